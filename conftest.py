@@ -1,0 +1,105 @@
+"""The platform that tests run on: one real Kafka and one real PostgreSQL a session, fresh databases for each test."""
+
+import asyncio
+import base64
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local.platform import Platform
+from deploy.local.temporary import temporary_state
+from shared.kit import migrate
+from shared.kit.database import Database
+from shared.kit.settings import Settings
+from shared.kit.telemetry import configure_logs
+from shared.kit.testing import issuer as issuing
+from shared.kit.testing.issuer import Issuer
+
+ROOT = Path(__file__).parent
+WRAPPING_KEYS = {1: base64.b64encode(bytes(range(32))).decode()}
+DIGEST_KEY = base64.b64encode(bytes(range(1, 33))).decode()
+
+MakeSettings = Callable[[str], Awaitable[Settings]]
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    with temporary_state() as directory, Platform(directory, fsync=False, kafka_heap="256m") as running:
+        migrate.upgrade(ROOT / "shared/kit/keyring/migrations", running.database_url("keyring"))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+async def make_database(platform: Platform) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """Makes the url of a fresh, migrated database of a service; it is a copy of one that was migrated once."""
+    made: list[str] = []
+
+    async def make(service: str) -> str:
+        template, fresh = f"template_{service}", f"{service}_{uuid4().hex[:12]}"
+        admin = await asyncpg.connect(platform.admin_database_url())
+        try:
+            if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):
+                await admin.execute(f'CREATE DATABASE "{template}" OWNER "{service}"')
+                await _migrate(service, platform.database_url(template, service))
+            await admin.execute(f'CREATE DATABASE "{fresh}" TEMPLATE "{template}" OWNER "{service}"')
+        finally:
+            await admin.close()
+        made.append(fresh)
+        return platform.database_url(fresh, service)
+
+    yield make
+    admin = await asyncpg.connect(platform.admin_database_url())
+    for name in made:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+async def _migrate(service: str, url: str) -> None:
+    # Alembic runs a loop of its own, so it gets a thread of its own.
+    await asyncio.to_thread(migrate.upgrade, ROOT / "services" / service / "migrations", url)
+
+
+@pytest.fixture
+def make_settings(platform: Platform, make_database: Callable[[str], Awaitable[str]]) -> MakeSettings:
+    """Settings of a service on a fresh database, the session's keyring and Kafka."""
+
+    async def make(service: str) -> Settings:
+        keyring = platform.database_url("keyring", service) if service != "reporting" else None
+        return Settings.model_validate(
+            {
+                "database_url": await make_database(service),
+                "keyring_url": keyring,
+                "wrapping_keys": WRAPPING_KEYS,
+                "digest_key": DIGEST_KEY,
+                "kafka": platform.kafka,
+                "kafka_user": service,
+                "kafka_password": platform.kafka_users[service],
+                "issuer": issuing.URL,
+                "audience": issuing.AUDIENCE,
+                "jwks_url": f"{issuing.URL}/jwks.json",
+                "first_admin": "admin",
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+async def database(make_database: Callable[[str], Awaitable[str]]) -> AsyncIterator[Database]:
+    """A fresh database with the machinery's tables, of a service that has the fewest others."""
+    opened = Database(await make_database("notifier"))
+    yield opened
+    await opened.close()
+
+
+os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+configure_logs("tests")

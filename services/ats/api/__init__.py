@@ -1,0 +1,1 @@
+"""The ATS's HTTP API: routes translate, nothing else."""

@@ -1,0 +1,56 @@
+"""The ATS's API on a fresh PostgreSQL database, with members in each role."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from services.ats.main import wire
+from shared.kit.settings import Settings
+from shared.kit.testing.api import Api
+from shared.kit.testing.issuer import Issuer
+from shared.kit.wiring import Wired
+
+MEMBERS = {
+    "recruiter": ["recruiter"],
+    "manager": ["hiring_manager"],
+    "finance": ["approver"],
+    "head": ["approver"],
+    "interviewer": ["interviewer"],
+}
+
+
+@pytest.fixture
+async def ats(make_settings: Callable[[str], Awaitable[Settings]], issuer: Issuer) -> AsyncIterator[Wired]:
+    wired = wire(await make_settings("ats"), issuer.client())
+    wired.store.open_for_writing()
+    yield wired
+    await wired.close()
+
+
+@pytest.fixture
+def anybody(ats: Wired, issuer: Issuer) -> Api:
+    """Without a token."""
+    return Api(ats.app, issuer, subject="")
+
+
+@pytest.fixture
+def admin(ats: Wired, issuer: Issuer) -> Api:
+    return Api(ats.app, issuer)
+
+
+@pytest.fixture
+async def members(admin: Api) -> dict[str, str]:
+    """Member id by subject, one for each of MEMBERS and an admin."""
+    added = {"admin": (await admin.post("/team-members", _member("admin", ["admin"])))["id"]}
+    for subject, roles in MEMBERS.items():
+        added[subject] = (await admin.post("/team-members", _member(subject, roles)))["id"]
+    return added
+
+
+@pytest.fixture
+async def recruiter(admin: Api, members: dict[str, str]) -> Api:
+    return admin.as_("recruiter", scope="backdate")
+
+
+def _member(subject: str, roles: list[str]) -> dict[str, object]:
+    return {"subject": subject, "roles": roles, "name": subject.title(), "email": f"{subject}@example.com"}

@@ -1,0 +1,41 @@
+"""The contracts: every event that crosses a service's border. Importing this package fills the registry."""
+
+from shared.events.ats import (
+    application,
+    approval,
+    approval_chain,
+    candidate,
+    interview,
+    job,
+    offer,
+    opening,
+    posting,
+    requisition,
+    scorecard,
+    stage_plan,
+    team_member,
+)
+from shared.events.crm import campaign, consent, enrolment, prospect, touchpoint
+from shared.events.notifier import notification
+
+__all__ = [
+    "application",
+    "approval",
+    "approval_chain",
+    "campaign",
+    "candidate",
+    "consent",
+    "enrolment",
+    "interview",
+    "job",
+    "notification",
+    "offer",
+    "opening",
+    "posting",
+    "prospect",
+    "requisition",
+    "scorecard",
+    "stage_plan",
+    "team_member",
+    "touchpoint",
+]

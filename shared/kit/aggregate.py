@@ -1,0 +1,15 @@
+"""Streams of one kind, and how their state follows from their events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.events.event import Stream
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Aggregate(Generic[S]):
+    stream: Stream
+    evolve: Callable[[S | None, Any], S]

@@ -1,0 +1,210 @@
+"""The consumer: takes each partition in order, drops what was seen, parks what can't be handled, never skips."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.kit.brake import Brake, Braked
+from shared.kit.database import Database
+from shared.kit.effects import Delivery, Effect
+from shared.kit.faults import TRANSIENT, Backoff
+from shared.kit.kafka import Kafka
+from shared.kit.positions import Positions
+from shared.kit.progress import Progress, Superseded
+from shared.kit.telemetry import CONSUMED, CONSUMER_LAG
+from shared.kit.triage import Outcome, Triage
+
+log = structlog.get_logger()
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One handler set, one group, one parking. Positions live in the database of the effect."""
+
+    def __init__(self, name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, effect: Effect) -> None:
+        self.name = name
+        self.topics = topics
+        self.caught_up = asyncio.Event()
+        self.stopped_because: str | None = None
+        self._kafka, self._effect = kafka, effect
+        self._positions = Positions(name, database)
+        self._database = database
+        self._next: dict[TopicPartition, int] = {}
+        self._brake = Brake()
+        self._client: AIOKafkaConsumer | None = None
+        self._unassigned: Exception | None = None
+
+    async def run(self) -> None:
+        """Runs until cancelled. Raises what an operator must mend: NoRight, LostPosition, Braked."""
+        backoff = Backoff()
+        while True:
+            self._client = self._kafka.consumer(group=self.name)
+            try:
+                await self._kafka.assert_rights(self.topics)
+                await self._client.start()
+                self._client.subscribe(self.topics, listener=self)
+                while True:
+                    await self._poll(self._client)
+                    backoff.reset()
+            except Braked as braked:
+                self.stopped_because = str(braked)
+                log.error("consumer stopped", consumer=self.name, why=str(braked))
+                raise
+            except (*TRANSIENT, KafkaError) as error:
+                await backoff.wait(self.name, error)
+            finally:
+                await self._client.stop()
+
+    async def check(self) -> str | None:
+        """None once it has caught up with what stood on its topics; else what is not well."""
+        if self.stopped_because is not None:
+            return self.stopped_because
+        return None if self.caught_up.is_set() else "has not caught up with the log yet"
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        for partition in revoked:
+            self._next.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        assert self._client is not None
+        try:
+            await self._seek(self._client, assigned)
+        except Exception as error:  # aiokafka would log it and go on from nowhere; the next poll raises it instead
+            self._unassigned = error
+
+    async def catch_up(self, report: "asyncio.Queue[int] | None" = None) -> None:
+        """Reads everything that stands on the topics now, outside any group, and returns: for a rebuild."""
+        client = self._kafka.consumer()
+        await client.start()
+        try:
+            partitions = [
+                TopicPartition(topic, number)
+                for topic in self.topics
+                for number in sorted(await self._partitions(client, topic))
+            ]
+            client.assign(partitions)
+            await self._seek(client, partitions)
+            ends = await client.end_offsets(partitions)
+            while [p for p in partitions if await client.position(p) < ends[p]]:
+                taken = await self._poll(client)
+                if report is not None:
+                    report.put_nowait(taken)
+        finally:
+            await client.stop()
+
+    async def _partitions(self, client: AIOKafkaConsumer, topic: str) -> set[int]:
+        await client._client.force_metadata_update()
+        found: set[int] | None = client.partitions_for_topic(topic)
+        return found or set()
+
+    async def _seek(self, client: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        if not partitions:
+            return
+        beginnings = await client.beginning_offsets(list(partitions))
+        self._next |= await self._positions.of(beginnings)
+        for partition in partitions:
+            client.seek(partition, self._next[partition])
+
+    async def _poll(self, client: AIOKafkaConsumer) -> int:
+        polled: Mapping[TopicPartition, list[ConsumerRecord]] = await client.getmany(timeout_ms=200, max_records=2_000)
+        if self._unassigned is not None:
+            error, self._unassigned = self._unassigned, None
+            raise error
+        taken = 0
+        for partition, records in polled.items():
+            try:
+                await self._take(partition, records)
+                taken += len(records)
+            except Superseded:
+                log.info("position moved by somebody else", consumer=self.name, partition=partition.partition)
+                await self._seek(client, [partition])
+        await self._measure(client)
+        return taken
+
+    async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        """All of a partition's records, a transaction at a time; faults that pass are waited out right here."""
+        backoff, most = Backoff(), self._effect.most
+        triage: Triage | None = None
+        poison: str | None = None
+        while records and partition in self._next:
+            try:
+                triage = triage or await self._triage(partition, records)
+                settled = await self._settle(partition, records, triage, most, poison)
+                records, most, poison = records[settled:], self._effect.most, None
+                backoff.reset()
+                continue
+            except TRANSIENT as error:
+                await backoff.wait(self.name, error)
+            except (Superseded, Braked):
+                raise
+            except Exception as error:
+                # A batch goes again one by one, so that the one that fails is parked and not its neighbours.
+                most, poison = 1, (_describe(error) if most == 1 else None)
+            triage = None
+
+    async def _triage(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> Triage:
+        return Triage(self._effect.handles, *await self._positions.context(partition.topic, records))
+
+    async def _settle(
+        self,
+        partition: TopicPartition,
+        records: Sequence[ConsumerRecord],
+        triage: Triage,
+        most: int,
+        poison: str | None,
+    ) -> int:
+        """One transaction: up to `most` deliveries and what lies between them. Returns how many records it settled.
+
+        With `poison`, the first event to be handled is the one that failed with it: it is parked instead.
+        """
+        expected, before = self._next[partition], len(triage.blocked)
+        progress = Progress(self.name, partition.topic, partition.partition, expected, expected)
+        deliveries: list[Delivery] = []
+        outcomes: list[Outcome] = []
+        for record in records:
+            verdict = triage.judge(record, poison)
+            outcomes.append(verdict.outcome)
+            progress.reached = record.offset + 1
+            if verdict.parking is not None:
+                progress.parked.append(verdict.parking)
+            if verdict.envelope is not None:
+                progress.seen[verdict.envelope.stream] = verdict.envelope.version
+                if verdict.outcome is Outcome.HANDLE:
+                    deliveries.append(Delivery(record, verdict.envelope))
+            if len(deliveries) == most or (poison and verdict.parking and verdict.parking.error == poison):
+                break
+        if deliveries:
+            await self._effect.apply(deliveries, progress)
+        else:
+            async with self._database.transaction() as connection:
+                await progress.write(connection)
+        self._next[partition] = progress.reached
+        self._count(outcomes, progress)
+        self._brake.count(len(deliveries), len(triage.blocked) - before)
+        return len(outcomes)
+
+    def _count(self, outcomes: Sequence[Outcome], progress: Progress) -> None:
+        for outcome in Outcome:
+            CONSUMED.labels(self.name, outcome).inc(outcomes.count(outcome))
+        for parking in progress.parked:
+            log.error("parked", consumer=self.name, topic=progress.topic, partition=progress.partition,
+                      offset=parking.record.offset, reason=parking.reason, error=parking.error)  # fmt: skip
+
+    async def _measure(self, client: AIOKafkaConsumer) -> None:
+        behind = 0
+        for partition in self._next:
+            highest = client.highwater(partition)
+            if highest is None:
+                return  # not fetched from yet: unknown is not zero
+            behind += max(0, highest - await client.position(partition))
+        CONSUMER_LAG.labels(self.name).set(behind)
+        if behind == 0 and self._next:
+            self.caught_up.set()
+
+
+def _describe(error: Exception) -> str:
+    """Class and message; messages of ours hold no personal value, those of others are left out."""
+    ours = type(error).__module__.startswith(("shared.", "services."))
+    return f"{type(error).__name__}: {error}" if ours else type(error).__name__

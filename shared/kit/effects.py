@@ -1,0 +1,108 @@
+"""What a consumer does with events: react, one event one unit, or project, a batch in one transaction."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+from aiokafka import ConsumerRecord
+
+from shared.events.envelope import Envelope
+from shared.events.event import Event
+from shared.kit.codec import Codec
+from shared.kit.context import Context, because_of
+from shared.kit.database import Database
+from shared.kit.store import EventStore
+from shared.kit.unit import Closing, Unit
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A record that is next in its stream: its envelope, and when Kafka took it (`known`)."""
+
+    record: ConsumerRecord
+    envelope: Envelope
+
+    @property
+    def known(self) -> datetime:
+        return datetime.fromtimestamp(self.record.timestamp / 1000, UTC)
+
+
+class Moves(Closing, Protocol):
+    """A closing that can also be written outside a unit: how far the consumer, or a redrive, has come."""
+
+    async def write(self, connection: asyncpg.Connection) -> None: ...
+
+
+class Effect(Protocol):
+    """`most` is how many deliveries share one transaction."""
+
+    most: int
+
+    def handles(self, wire_type: str) -> bool: ...
+
+    async def apply(self, deliveries: Sequence[Delivery], progress: Moves) -> None:
+        """Does it and writes `progress`, in one transaction."""
+
+
+Reaction = Callable[[Unit, Any, Envelope], Awaitable[None]]
+
+
+class Reactions:
+    """When another service says X, do Y: one function per event type, each filling a unit."""
+
+    most = 1
+
+    def __init__(self, store: EventStore, table: Mapping[type[Event], Reaction]) -> None:
+        self._store = store
+        self._table = {model.wire_type: reaction for model, reaction in table.items()}
+
+    def handles(self, wire_type: str) -> bool:
+        return wire_type in self._table
+
+    async def apply(self, deliveries: Sequence[Delivery], progress: Moves) -> None:
+        [delivery] = deliveries
+        envelope = delivery.envelope
+        [event] = await self._store.codec.open([(envelope, delivery.record.value)])
+        reaction = self._table[envelope.type]
+        context: Context = because_of(envelope, f"service:{self._store.service}")
+        await self._store.run(context, lambda unit: reaction(unit, event, envelope), progress)
+
+
+Projector = Callable[[asyncpg.Connection, Sequence[tuple[Delivery, Event]]], Awaitable[None]]
+
+
+class Projection:
+    """Tables fed from topics in batches. Live and rebuild are the same code: a rebuild runs it in another schema."""
+
+    def __init__(
+        self,
+        database: Database,
+        codec: Codec,
+        tables: Sequence[str],
+        types: frozenset[str],
+        project: Projector,
+        schema: str = "public",
+        most: int = 2_000,
+    ) -> None:
+        self.tables = tables
+        self.most = most
+        self._database, self._codec = database, codec
+        self._types, self._project, self._schema = types, project, schema
+
+    def shadow(self, schema: str) -> "Projection":
+        return Projection(self._database, self._codec, self.tables, self._types, self._project, schema, self.most)
+
+    def handles(self, wire_type: str) -> bool:
+        return wire_type in self._types
+
+    async def apply(self, deliveries: Sequence[Delivery], progress: Moves) -> None:
+        events = await self._codec.open([(d.envelope, d.record.value) for d in deliveries])
+        async with self._database.transaction() as connection:
+            await progress.write(connection)
+            if self._schema != "public":
+                await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
+            await self._project(connection, list(zip(deliveries, events, strict=True)))

@@ -1,0 +1,50 @@
+"""Faults that pass by themselves: waited out with growing pauses, never parked and never given up."""
+
+import asyncio
+import random
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.kit.keyring.port import KeyAbsent
+from shared.kit.refusals import Conflict, ReadOnly
+
+DATABASE_DOWN = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    InterfaceError,
+    OperationalError,
+    PoolTimeout,
+    OSError,
+    TimeoutError,
+)
+KAFKA_DOWN = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError)
+TRANSIENT = (*DATABASE_DOWN, *KAFKA_DOWN, DBAPIError, KeyAbsent, Conflict, ReadOnly)
+
+log = structlog.get_logger()
+
+
+class Backoff:
+    """Pauses of 0.1 s doubling to 5 s, with jitter."""
+
+    def __init__(self, first_s: float = 0.1, most_s: float = 5.0) -> None:
+        self._first, self._most = first_s, most_s
+        self._pause = first_s
+
+    def reset(self) -> None:
+        self._pause = self._first
+
+    async def wait(self, what: str, error: BaseException) -> None:
+        log.warning("waiting out a fault", what=what, fault=type(error).__name__, pause_s=round(self._pause, 2))
+        await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311
+        self._pause = min(self._pause * 2, self._most)

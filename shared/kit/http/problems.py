@@ -1,0 +1,85 @@
+"""RFC 9457 problem+json for every refusal; each has a stable type and names the next step."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from shared.kit.faults import DATABASE_DOWN, KAFKA_DOWN
+from shared.kit.keyring.port import KeyAbsent
+from shared.kit.refusals import Refusal
+
+TYPE = "urn:hirelog:problem:"
+log = structlog.get_logger()
+
+
+def problem(
+    status: int, slug: str, title: str, detail: str, next_step: str,
+    extra: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    body = {"type": TYPE + slug, "title": title, "status": status, "detail": detail, "next_step": next_step}
+    return JSONResponse(
+        {**body, **(extra or {})},
+        status_code=status,
+        media_type="application/problem+json",
+        headers=dict(headers or {}),
+    )
+
+
+def refused(refusal: Refusal) -> Response:
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        refusal.status, refusal.slug, refusal.title, refusal.detail, refusal.next_step, refusal.extra, headers
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the app a problem."""
+
+    @app.exception_handler(Refusal)
+    async def _(request: Request, error: Refusal) -> Response:
+        return refused(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _(request: Request, error: RequestValidationError) -> Response:
+        # The values stay out: they may be personal, and they are the caller's own.
+        fields = [{"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+        return problem(
+            422, "invalid", "The request can't be carried out as it stands",
+            f"{len(fields)} field(s) are not valid", "correct the listed fields and send it again",
+            {"fields": fields},
+        )  # fmt: skip
+
+    @app.exception_handler(HTTPException)
+    async def _(request: Request, error: HTTPException) -> Response:
+        title = HTTPStatus(error.status_code).phrase
+        return problem(
+            error.status_code, title.lower().replace(" ", "-"), title, str(error.detail),
+            "look up the path and the method in /docs", headers=error.headers,
+        )  # fmt: skip
+
+    for down in (*DATABASE_DOWN, *KAFKA_DOWN, KeyAbsent):
+        app.exception_handler(down)(_unavailable)
+
+    @app.exception_handler(Exception)
+    async def _(request: Request, error: Exception) -> Response:
+        log.error("a fault in a route", route=request.url.path, exc_info=error)
+        return problem(
+            500, "fault", "Something went wrong on our side", "The request failed; nothing was written by it",
+            "repeat it with the same Idempotency-Key; if it fails again, tell the operators the time",
+        )  # fmt: skip
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("unavailable", route=request.url.path, fault=type(error).__name__)
+    return problem(
+        503, "unavailable", "A part that this service needs is down", "Nothing is known to be lost",
+        "repeat the request with the same Idempotency-Key", headers={"Retry-After": "2"},
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""The edge of a write: token, scope, clock, idempotency and ETag in; a receipt out."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel
+
+from shared.events.envelope import Precision
+from shared.kit.context import Context, new_id
+from shared.kit.digest import Digest
+from shared.kit.http.access import Caller
+from shared.kit.http.edge import Edge, edge
+from shared.kit.http.idempotency import Answered, Idempotency
+from shared.kit.refusals import Forbidden, Invalid
+from shared.kit.unit import Unit
+
+BACKDATE = "backdate"
+ANYBODY = "anybody"
+UUID_LENGTH = 36
+
+
+class Receipt(BaseModel):
+    """What a write answers: the thing it was about and the version it has now (also the ETag)."""
+
+    id: UUID
+    version: int
+
+
+@dataclass
+class Write:
+    """Runs commands for a caller. `caller` is None on a public route called without a token."""
+
+    caller: Caller | None
+    context: Context
+    _edge: Edge
+    _idempotency: Idempotency | None
+    _response: Response
+
+    @property
+    def member(self) -> Caller:
+        assert self.caller is not None, "a public route has no member"
+        return self.caller
+
+    @property
+    def digest(self) -> Digest:
+        assert self._edge.digest is not None, "HIRELOG_DIGEST_KEY is not set"
+        return self._edge.digest
+
+    async def run(self, command: Callable[[Unit], Awaitable[Any]]) -> Receipt:
+        """Carries out the command in one unit, or answers as the first time."""
+        try:
+            if self._idempotency is not None:
+                await self._idempotency.look_up(self._edge.store.database)
+            _, unit = await self._edge.store.run(self.context, command, self._idempotency)
+            stream, version = unit.primary
+        except Answered as answered:
+            stream, version = answered.stream, answered.version
+        self._response.headers["ETag"] = f'"{version}"'
+        return Receipt(id=UUID(stream[-UUID_LENGTH:]), version=version)
+
+
+def writes(scope: str) -> Any:
+    """Dependency of a writing route. The scope ANYBODY is for the public: no token, or one that may back-date."""
+
+    async def write(
+        request: Request,
+        response: Response,
+        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+        idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+        if_match: Annotated[str | None, Header(max_length=40)] = None,
+        x_correlation_id: Annotated[UUID | None, Header()] = None,
+        traceparent: Annotated[str | None, Header(include_in_schema=False, max_length=100)] = None,
+        occurred_at: Annotated[
+            AwareDatetime | None, Query(description="When it happened; needs the scope backdate, never in the future")
+        ] = None,
+        precision: Annotated[Precision, Query(description="`day` when only the date is known")] = "instant",
+    ) -> Write:
+        here = edge(request)
+        public = scope == ANYBODY and authorization is None
+        caller = None if public else await here.access.caller(authorization)
+        if caller is not None and scope != ANYBODY and not caller.may(scope):
+            raise Forbidden(f"This needs the scope {scope}")
+        who = caller.actor if caller else "public"
+        context = Context(
+            actor=who,
+            correlation=x_correlation_id or new_id(),
+            occurred=_occurred(occurred_at, caller),
+            precision=precision,
+            traceparent=traceparent,
+            expected=_version(if_match),
+        )
+        idempotency = None
+        if idempotency_key is not None:
+            route = f"{request.method} {request.url.path}?{request.url.query}"
+            idempotency = Idempotency.of(who, route, idempotency_key, await request.body())
+        return Write(caller, context, here, idempotency, response)
+
+    write.scope = scope  # type: ignore[attr-defined]
+    return Depends(write)
+
+
+def _occurred(at: datetime | None, caller: Caller | None) -> datetime | None:
+    if at is None:
+        return None
+    if caller is None or not caller.may(BACKDATE):
+        raise Forbidden("occurred_at needs the scope backdate")
+    if at > datetime.now(UTC):
+        raise Invalid("occurred_at lies in the future", "leave it out for what happens now")
+    return at.astimezone(UTC)
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None:
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not text.isdecimal():
+        raise Invalid("If-Match is not an ETag of ours", 'send the ETag as it came, for example "3"')
+    return int(text)

@@ -1,0 +1,84 @@
+"""How this platform talks to Kafka. aiokafka's defaults are wrong for a log that must not lose; these are ours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.kit.settings import Settings
+
+CHECKPOINTS = "relay.checkpoints"
+TRANSACTION_TIMEOUT_MS = 10_000
+
+
+class NoRight(PermissionError):
+    """The topic is not there or this user may not read it; either way it would read as empty, so nothing starts."""
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """Where the cluster is and who we are there."""
+
+    servers: str
+    client: str
+    user: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, client: str) -> "Kafka":
+        password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
+        return cls(settings.kafka, client, settings.kafka_user, password)
+
+    def _common(self) -> dict[str, Any]:
+        common: dict[str, Any] = {"bootstrap_servers": self.servers, "client_id": self.client}
+        if self.user is not None:
+            common |= {
+                "security_protocol": "SASL_PLAINTEXT",
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": self.user,
+                "sasl_plain_password": self.password,
+            }
+        return common
+
+    def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **self._common(),
+            transactional_id=transactional_id,
+            enable_idempotence=True,
+            acks="all",
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            compression_type="zstd",
+            max_batch_size=256 * 1024,
+            linger_ms=2,
+        )
+
+    def consumer(self, *topics: str, group: str | None = None, max_poll_records: int = 500) -> AIOKafkaConsumer:
+        """Positions are ours to keep: nothing is committed to Kafka, a lost position is an error and not a guess."""
+        return AIOKafkaConsumer(
+            *topics,
+            **self._common(),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_poll_records=max_poll_records,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=300_000,
+        )
+
+    async def assert_rights(self, topics: tuple[str, ...]) -> None:
+        """Raises NoRight naming the topics that this user can't see."""
+        admin = AIOKafkaAdminClient(**self._common())
+        await admin.start()
+        try:
+            described = await admin.describe_topics(list(topics))
+        finally:
+            await admin.close()
+        hidden = [t["topic"] for t in described if t["error_code"] != 0]
+        if hidden or len(described) < len(topics):
+            raise NoRight(
+                f"{self.user or 'this user'} can't see {', '.join(hidden) or 'all of ' + ', '.join(topics)}: "
+                "create the topics and grant the rights of deploy/kafka, then start again"
+            )

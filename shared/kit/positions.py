@@ -1,0 +1,65 @@
+"""Reads where a consumer stands: its offsets, the versions it has seen, the keys it has parked."""
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from shared.kit.database import Database
+
+OF_CONSUMER = "SELECT topic, partition, next_offset FROM positions WHERE consumer = $1"
+BEGIN = """
+INSERT INTO positions (consumer, topic, partition, next_offset)
+SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING
+"""
+VERSIONS = "SELECT stream, version FROM seen WHERE consumer = $1 AND stream = ANY($2::text[])"
+BLOCKED = "SELECT key FROM parked_sequences WHERE consumer = $1 AND topic = $2 AND key = ANY($3::bytea[])"
+
+
+class LostPosition(RuntimeError):
+    """The database and the topic do not fit together any more; going on would skip or repeat events."""
+
+
+class Positions:
+    def __init__(self, consumer: str, database: Database) -> None:
+        self._consumer = consumer
+        self._database = database
+
+    async def of(self, beginnings: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The next offset of each partition; the beginning for a topic never read before. Raises LostPosition."""
+        async with self._database.connection() as connection:
+            known = {
+                TopicPartition(r["topic"], r["partition"]): r["next_offset"]
+                for r in await connection.fetch(OF_CONSUMER, self._consumer)
+            }
+            read_before = {partition.topic for partition in known}
+            fresh = [p for p in beginnings if p not in known]
+            for partition in fresh:
+                if partition.topic in read_before and beginnings[partition] > 0:
+                    raise LostPosition(
+                        f"{self._consumer} has no position for {partition.topic}[{partition.partition}], which has "
+                        "lost its beginning: rebuild this consumer"
+                    )
+            if fresh:
+                await connection.execute(
+                    BEGIN,
+                    self._consumer,
+                    [p.topic for p in fresh],
+                    [p.partition for p in fresh],
+                    [beginnings[p] for p in fresh],
+                )
+        for partition, beginning in beginnings.items():
+            if known.get(partition, beginning) < beginning:
+                raise LostPosition(
+                    f"{self._consumer} stands at {known[partition]} in {partition.topic}[{partition.partition}], but "
+                    f"the topic begins at {beginning}: restore the topic or rebuild this consumer"
+                )
+        return {p: known.get(p, beginnings[p]) for p in beginnings}
+
+    async def context(self, topic: str, records: Sequence[ConsumerRecord]) -> tuple[dict[str, int], set[bytes | None]]:
+        """The versions seen of these records' streams, and which of their keys are parked."""
+        streams = {value.decode(errors="replace") for r in records for name, value in r.headers if name == "ce_subject"}
+        keys = {r.key for r in records if r.key is not None}
+        async with self._database.connection() as connection:
+            versions = await connection.fetch(VERSIONS, self._consumer, list(streams))
+            blocked = await connection.fetch(BLOCKED, self._consumer, topic, list(keys))
+        return {r["stream"]: r["version"] for r in versions}, {bytes(r["key"]) for r in blocked}

@@ -1,0 +1,114 @@
+"""Runs a service: migrate, or any of api, relay, consume; drains and ends on SIGTERM."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+
+from shared.events.event import registry
+from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff
+from shared.kit.migrate import upgrade
+from shared.kit.relay import Relay, compare_with_kafka
+from shared.kit.settings import Settings
+from shared.kit.telemetry import configure_logs
+from shared.kit.timers import run_timers
+from shared.kit.wiring import Wired
+
+DRAIN_S = 10
+ROLES = ("api", "relay", "consume", "all")
+log = structlog.get_logger()
+
+
+def main(name: str, scripts: Path, wire: Callable[[Settings], Wired]) -> None:
+    """`python -m services.<name> migrate | api | relay | consume | all`."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
+    parser.add_argument("role", choices=("migrate", *ROLES), nargs="?", default="all")
+    role = parser.parse_args().role
+    configure_logs(name)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"HIRELOG_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        sys.exit(f"{name} can't start: {wrong}")
+    if role == "migrate":
+        upgrade(scripts, settings.database_url.get_secret_value())
+        return
+    sys.exit(asyncio.run(_run(wire, settings, role)))
+
+
+async def _run(wire: Callable[[Settings], Wired], settings: Settings, role: str) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    wired = wire(settings)
+    loops = _loops(wired, role)
+    tasks = {asyncio.create_task(loop(), name=name): name for name, loop in loops.items()}
+    stopping = asyncio.create_task(stop.wait())
+    server = _Server(uvicorn.Config(
+        wired.app, settings.http_host, settings.http_port, log_config=None, timeout_graceful_shutdown=DRAIN_S - 2
+    ))  # fmt: skip
+    # Every role serves HTTP, for its health and metrics; only api and all are given traffic.
+    serving = asyncio.create_task(server.serve(), name="http")
+    failed = False
+    waiting = {stopping, serving, *tasks}
+    while not stopping.done() and not serving.done():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & set(tasks):
+            # The API goes on without it: /readyz says what is missing.
+            failed = failed or _report(task)
+    log.info("stopping")
+    server.should_exit = True
+    await asyncio.gather(serving, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait([stopping, *tasks], timeout=DRAIN_S) if stopping.done() else stopping.cancel()
+    await wired.close()
+    return int(failed)
+
+
+def _loops(wired: Wired, role: str) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+    loops: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+    if role in ("relay", "all"):
+        loops["relay"] = Relay(wired.store, wired.kafka, registry).run
+    else:
+        loops["compare"] = lambda: _compare(wired)
+    if role in ("consume", "all"):
+        loops |= {consumer.name: consumer.run for consumer in wired.consumers}
+        loops |= dict(wired.tasks)
+        if wired.timers:
+            loops["timers"] = lambda: run_timers(wired.store, wired.timers)
+    return loops
+
+
+async def _compare(wired: Wired) -> None:
+    """A writer without a relay in its process looks itself whether its database is the newest."""
+    backoff = Backoff()
+    while True:
+        try:
+            await compare_with_kafka(wired.store, wired.kafka)
+            return
+        except (*TRANSIENT, *KAFKA_DOWN) as error:
+            await backoff.wait("compare", error)
+
+
+def _report(task: "asyncio.Task[Any]") -> bool:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("a part of this service has stopped", part=task.get_name(), why=str(error), exc_info=error)
+    return error is not None
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: consumers and relay end with the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

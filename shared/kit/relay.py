@@ -1,0 +1,172 @@
+"""The relay: carries the store's events to Kafka, each batch and its checkpoint in one Kafka transaction."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from shared.events.envelope import to_headers
+from shared.events.event import Registry
+from shared.kit.context import now
+from shared.kit.faults import TRANSIENT, Backoff
+from shared.kit.kafka import CHECKPOINTS, Kafka
+from shared.kit.log_reader import LogReader
+from shared.kit.store import EventStore, envelope_of
+from shared.kit.telemetry import RELAY_AGE, RELAY_BATCH, RELAY_POSITION, RELAY_VOIDS
+
+MOST = 2_000
+SLOW_POLL_S = 0.25
+BREATH_S = 0.005
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The last event that stands on Kafka for certain."""
+
+    position: int
+    event_id: UUID | None
+
+    def to_bytes(self) -> bytes:
+        return json.dumps({"position": self.position, "event_id": str(self.event_id)}).encode()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "Checkpoint":
+        data = json.loads(raw)
+        return cls(data["position"], UUID(data["event_id"]))
+
+
+NOTHING = Checkpoint(0, None)
+
+
+async def read_checkpoint(kafka: Kafka, service: str) -> Checkpoint:
+    """This service's checkpoint, read whole and committed; NOTHING before the first batch ever."""
+    await kafka.assert_rights((CHECKPOINTS,))
+    consumer = kafka.consumer()
+    partition = TopicPartition(CHECKPOINTS, 0)
+    await consumer.start()
+    try:
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        consumer.seek(partition, (await consumer.beginning_offsets([partition]))[partition])
+        found = NOTHING
+        while await consumer.position(partition) < end:
+            for records in (await consumer.getmany(partition, timeout_ms=1000)).values():
+                for record in records:
+                    if record.key == service.encode():
+                        found = Checkpoint.from_bytes(record.value)
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def compare_with_kafka(store: EventStore, kafka: Kafka) -> Checkpoint:
+    """Opens the store for writing, or closes it with the reason: Kafka knows events that this database has lost."""
+    checkpoint = await read_checkpoint(kafka, store.service)
+    if checkpoint.event_id is not None:
+        async with store.database.connection() as connection:
+            known = await connection.fetchval("SELECT id FROM events WHERE position = $1", checkpoint.position)
+        if known != checkpoint.event_id:
+            store.close_for_writing(
+                f"Kafka holds events of {store.service} up to position {checkpoint.position} that this database lacks: "
+                "it is an older copy. Restore the newest backup, or bring it up to date from the topic"
+            )
+            return checkpoint
+    store.open_for_writing()
+    return checkpoint
+
+
+class Relay:
+    """One at a time per service: starting one fences the one before it."""
+
+    def __init__(self, store: EventStore, kafka: Kafka, registry: Registry) -> None:
+        self._store = store
+        self._kafka = kafka
+        self._reader = LogReader(store.database)
+        self._topics = {
+            c.model.stream.category: c.model.stream.kafka_topic
+            for c in registry.all().values()
+            if c.model.stream.service == store.service
+        }
+
+    async def run(self) -> None:
+        """Runs until cancelled. Faults of Kafka or the database are waited out and the checkpoint is read again."""
+        backoff = Backoff()
+        while True:
+            producer = self._kafka.transactional_producer(f"relay.{self._store.service}")
+            try:
+                await producer.start()
+                # From here on the predecessor is fenced: nobody else moves the checkpoint we read next.
+                checkpoint = await compare_with_kafka(self._store, self._kafka)
+                if self._store.closed_because is not None:
+                    log.error("relay stopped", why=self._store.closed_because)
+                    return
+                backoff.reset()
+                await self._carry(producer, checkpoint)
+            except ProducerFenced:
+                log.warning("another relay has taken over; trying again behind it")
+                await asyncio.sleep(2)
+            except (*TRANSIENT, KafkaError) as error:
+                await backoff.wait("relay", error)
+            finally:
+                await _stop(producer)
+
+    async def _carry(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
+        position = checkpoint.position
+        while True:
+            self._store.committed.clear()
+            rows = await self._reader.read(position, MOST)
+            RELAY_VOIDS.set(self._reader.voids)
+            if not rows:
+                RELAY_AGE.set(0)
+                try:
+                    await asyncio.wait_for(self._store.committed.wait(), SLOW_POLL_S)
+                except TimeoutError:
+                    continue
+                # A breath gathers what commits at the same moment into one Kafka transaction.
+                await asyncio.sleep(BREATH_S)
+                continue
+            await self._publish(producer, rows)
+            position = rows[-1]["position"]
+            RELAY_POSITION.set(position)
+            RELAY_BATCH.observe(len(rows))
+            RELAY_AGE.set(_age(rows[0]["recorded"]))
+
+    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        async with producer.transaction():
+            acknowledged: list[Any] = []
+            for row in rows:
+                envelope = envelope_of(row, self._store.service)
+                acknowledged.append(
+                    await producer.send(
+                        self._topics[envelope.category],
+                        row["data"].encode(),
+                        key=envelope.key.encode(),
+                        headers=to_headers(envelope),
+                    )
+                )
+            last = Checkpoint(rows[-1]["position"], rows[-1]["id"])
+            acknowledged.append(
+                await producer.send(CHECKPOINTS, last.to_bytes(), key=self._store.service.encode(), partition=0)
+            )
+            await asyncio.gather(*acknowledged)
+
+
+def _age(recorded: datetime) -> float:
+    return max(0.0, (now() - recorded).total_seconds())
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    try:
+        await asyncio.wait_for(producer.stop(), 5)
+    except (KafkaError, TimeoutError, OSError) as error:
+        log.warning("the relay's producer did not stop cleanly", fault=type(error).__name__)

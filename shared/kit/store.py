@@ -1,0 +1,157 @@
+"""The event store: one table in the service's own database, written by units, read by stream."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from shared.events.envelope import Envelope
+from shared.events.event import Event
+from shared.kit.aggregate import Aggregate
+from shared.kit.codec import Codec
+from shared.kit.context import Context
+from shared.kit.database import Database
+from shared.kit.read_models import ReadModel
+from shared.kit.refusals import Conflict, ReadOnly
+from shared.kit.unit import Closing, Unit
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+TRIES = 3
+COLUMNS = (
+    "position, id, stream, version, type, schema_version, key, occurred, recorded, data::text, metadata::text, hash"
+)
+LOAD = f"SELECT {COLUMNS} FROM events WHERE stream = ANY($1::text[]) ORDER BY stream, version"  # noqa: S608
+
+
+@dataclass
+class Loaded(Generic[S]):
+    """A stream as it stood when it was read. `newer` means that it holds types this version does not know."""
+
+    state: S | None
+    version: int
+    head: bytes
+    key: str | None
+    types: list[str]
+    newer: bool = False
+
+
+def envelope_of(row: asyncpg.Record, service: str) -> Envelope:
+    metadata = json.loads(row["metadata"])
+    causation = metadata.get("causation")
+    return Envelope(
+        id=row["id"],
+        type=row["type"],
+        source=f"urn:hirelog:{service}",
+        stream=row["stream"],
+        version=row["version"],
+        position=row["position"],
+        schema_version=row["schema_version"],
+        key=row["key"],
+        occurred=row["occurred"],
+        recorded=row["recorded"],
+        actor=metadata["actor"],
+        correlation=UUID(metadata["correlation"]),
+        causation=UUID(causation) if causation else None,
+        on_behalf_of=metadata.get("on_behalf_of"),
+        precision=metadata.get("precision", "instant"),
+        traceparent=metadata.get("traceparent"),
+    )
+
+
+class EventStore:
+    """`committed` is set after every commit, for the relay to wake up."""
+
+    def __init__(
+        self, service: str, database: Database, codec: Codec, read_models: Collection[ReadModel[Any]] = ()
+    ) -> None:
+        self.service = service
+        self.database = database
+        self.codec = codec
+        self.committed = asyncio.Event()
+        self._read_models: dict[str, list[ReadModel[Any]]] = {}
+        for model in read_models:
+            self._read_models.setdefault(model.aggregate.stream.category, []).append(model)
+        self._closed_because: str | None = "the log has not been compared with Kafka yet"
+
+    def open_for_writing(self) -> None:
+        self._closed_because = None
+
+    def close_for_writing(self, why: str) -> None:
+        self._closed_because = why
+
+    @property
+    def closed_because(self) -> str | None:
+        return self._closed_because
+
+    def assert_writable(self) -> None:
+        if self._closed_because is not None:
+            raise ReadOnly(self._closed_because)
+
+    def read_models(self, category: str) -> Sequence[ReadModel[Any]]:
+        return self._read_models.get(category, ())
+
+    @asynccontextmanager
+    async def unit(self, context: Context, closing: Closing | None = None) -> AsyncIterator[Unit]:
+        """Everything done inside is one transaction, committed on leaving. Raises Conflict, Stale, ReadOnly."""
+        unit = Unit(self, context)
+        yield unit
+        await unit.commit(closing)
+
+    async def run(
+        self, context: Context, command: Callable[[Unit], Awaitable[T]], closing: Closing | None = None
+    ) -> tuple[T, Unit]:
+        """Fills and commits a unit; on a conflict decides again on fresh state, unless the caller named a version."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with self.unit(context, closing) as unit:
+                    answer = await command(unit)
+                return answer, unit
+            except Conflict:
+                if context.expected is not None or attempt == TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def load(self, aggregate: Aggregate[S], of: object) -> Loaded[S]:
+        """One stream; state None and version 0 where it does not exist."""
+        name = aggregate.stream.name(of)
+        return (await self._load(aggregate, [name]))[name]
+
+    async def states(self, aggregate: Aggregate[S], ids: Collection[object]) -> Mapping[object, S]:
+        """The states of many streams, those that exist."""
+        loaded = await self._load(aggregate, [aggregate.stream.name(i) for i in ids])
+        found = {i: loaded[aggregate.stream.name(i)].state for i in ids}
+        return {i: state for i, state in found.items() if state is not None}
+
+    async def events(self, stream: str) -> list[tuple[Envelope, Event]]:
+        """A stream's events as they were stored, decrypted; those of unknown type are left out."""
+        async with self.database.connection() as connection:
+            rows = await connection.fetch(LOAD, [stream])
+        records = [(envelope_of(row, self.service), row["data"]) for row in rows]
+        known = [record for record in records if record[0].type in self.codec.registry]
+        opened = await self.codec.open(known)
+        return [(record[0], event) for record, event in zip(known, opened, strict=True)]
+
+    async def _load(self, aggregate: Aggregate[S], names: Sequence[str]) -> dict[str, Loaded[S]]:
+        loaded: dict[str, Loaded[S]] = {name: Loaded(None, 0, b"", None, []) for name in names}
+        async with self.database.connection() as connection:
+            rows = await connection.fetch(LOAD, list(names))
+        readable = [
+            (row, (envelope_of(row, self.service), row["data"])) for row in rows if row["type"] in self.codec.registry
+        ]
+        opened = await self.codec.open([record for _, record in readable])
+        for row in rows:
+            stream = loaded[row["stream"]]
+            stream.version, stream.head, stream.key = row["version"], bytes(row["hash"]), row["key"]
+            stream.types.append(row["type"])
+            stream.newer = stream.newer or row["type"] not in self.codec.registry
+        for (row, _), event in zip(readable, opened, strict=True):
+            stream = loaded[row["stream"]]
+            stream.state = aggregate.evolve(stream.state, event)
+        return loaded

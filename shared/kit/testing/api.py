@@ -1,0 +1,41 @@
+"""A client of a service's app for API tests: signs every request as somebody, and insists on the expected status."""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from shared.kit.testing.issuer import Issuer
+
+
+class Api:
+    """`api.as_("recruiter").post("/requisitions", {...})`. Answers are JSON; the last response stays in `last`."""
+
+    def __init__(self, app: FastAPI, issuer: Issuer, subject: str = "admin", scope: str = "") -> None:
+        self._app, self._issuer = app, issuer
+        self._subject, self._scope = subject, scope
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://service.test")
+        self.last: httpx.Response
+
+    def as_(self, subject: str, scope: str = "") -> "Api":
+        return Api(self._app, self._issuer, subject, scope)
+
+    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
+        return await self.send("GET", path, status, params=params)
+
+    async def post(
+        self, path: str, body: Any = None, status: int | None = None, headers: dict[str, str] | None = None,
+        **params: Any,
+    ) -> Any:  # fmt: skip
+        return await self.send("POST", path, status, json=body or {}, params=params, headers=headers or {})
+
+    async def send(self, method: str, path: str, status: int | None, **request: Any) -> Any:
+        headers = {**request.pop("headers", {})}
+        if self._subject:
+            headers["Authorization"] = f"Bearer {self._issuer.token(self._subject, self._scope)}"
+        url = path if path.startswith(("/readyz", "/healthz", "/metrics", "/docs", "/openapi")) else f"/v1{path}"
+        self.last = await self._client.request(method, url, headers=headers, **request)
+        wanted = {status} if status else {200, 201}
+        assert self.last.status_code in wanted, f"{method} {url}: {self.last.status_code} {self.last.text}"
+        return self.last.json() if self.last.content and "json" in self.last.headers["content-type"] else self.last.text

@@ -1,0 +1,203 @@
+"""A unit of work: what one command writes, in one transaction or not at all."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Row, Select
+
+from shared.events.envelope import wire_time
+from shared.events.event import Event
+from shared.kit.context import Context, new_id, now
+from shared.kit.refusals import AlreadyThere, Conflict, Missing, NewerVersion, Stale
+from shared.kit.timers import CANCEL, SET
+
+if TYPE_CHECKING:
+    from shared.kit.aggregate import Aggregate
+    from shared.kit.store import EventStore, Loaded
+
+S = TypeVar("S")
+
+INSERT = """
+INSERT INTO events (id, category, stream, version, type, schema_version, key, occurred, data, metadata, previous, hash)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::smallint[], $7::text[],
+    $8::timestamptz[], $9::json[], $10::json[], $11::bytea[], $12::bytea[])
+"""
+
+
+class Closing(Protocol):
+    """What shares the unit's transaction besides its events: an idempotency row, a consumer's position, a timer."""
+
+    async def open(self, connection: asyncpg.Connection) -> None:
+        """The transaction's first statement."""
+
+    async def close(self, connection: asyncpg.Connection, unit: "Unit") -> None:
+        """The transaction's last statement."""
+
+
+@dataclass
+class _Touched:
+    """A stream of this unit: as loaded, and what is to be appended to it."""
+
+    aggregate: "Aggregate[Any]"
+    loaded: "Loaded[Any]"
+    pending: list[tuple[UUID, Event]] = field(default_factory=list)
+
+    @property
+    def version(self) -> int:
+        return self.loaded.version + len(self.pending)
+
+
+class Unit:
+    """Commands fill it, leaving `store.unit(...)` commits it. Reads see what the unit itself has appended."""
+
+    def __init__(self, store: "EventStore", context: Context) -> None:
+        self.context = context
+        self.store = store
+        self._touched: dict[str, _Touched] = {}
+        self._timers: list[Callable[[asyncpg.Connection], Awaitable[object]]] = []
+        self._first: str | None = None
+        self.occurred = context.occurred or now()
+
+    async def get(self, aggregate: "Aggregate[S]", of: object) -> S | None:
+        return (await self._touch(aggregate, of)).loaded.state
+
+    async def require(self, aggregate: "Aggregate[S]", of: object) -> S:
+        state = await self.get(aggregate, of)
+        if state is None:
+            raise Missing(f"There is no {aggregate.stream.category.replace('-', ' ')} {of}")
+        return state
+
+    async def start(self, aggregate: "Aggregate[S]", of: object, events: Sequence[Event]) -> S:
+        """Begins a stream. Raises AlreadyThere."""
+        if await self.get(aggregate, of) is not None:
+            raise AlreadyThere(f"{aggregate.stream.category} {of} exists already")
+        return await self.append(aggregate, of, events)
+
+    async def update(self, aggregate: "Aggregate[S]", of: object, decide: Callable[[S], Sequence[Event]]) -> S:
+        """Appends what `decide` makes of the stream's state; nothing for an empty answer. Raises Missing, Stale."""
+        return await self.append(aggregate, of, decide(await self.require(aggregate, of)))
+
+    async def append(self, aggregate: "Aggregate[S]", of: object, events: Sequence[Event]) -> S:
+        touched = await self._touch(aggregate, of)
+        if self._first is None:
+            self._first = aggregate.stream.name(of)
+            self._assert_expected(touched)
+        if events and touched.loaded.newer:
+            raise NewerVersion(f"{aggregate.stream.name(of)} holds events that this version does not know")
+        for event in events:
+            touched.loaded.state = aggregate.evolve(touched.loaded.state, event)
+            touched.pending.append((new_id(), event))
+        return cast("S", touched.loaded.state)
+
+    async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        """Reads the service's own read models, as committed before this unit."""
+        async with self.store.database.engine.connect() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+        return rows
+
+    def set_timer(self, stream: str, name: str, due: datetime, payload: dict[str, Any] | None = None) -> None:
+        """Sets or moves a timer. History sets none."""
+        if not self.context.history:
+            self._timers.append(lambda c: c.execute(SET, stream, name, due, json.dumps(payload or {})))
+
+    def cancel_timer(self, stream: str, name: str) -> None:
+        self._timers.append(lambda c: c.execute(CANCEL, stream, name))
+
+    @property
+    def primary(self) -> tuple[str, int]:
+        """The stream that the command is about, and its version after this unit."""
+        assert self._first is not None, "the unit touched nothing"
+        return self._first, self._touched[self._first].version
+
+    async def commit(self, closing: Closing | None) -> None:
+        written = [(name, touched) for name, touched in self._touched.items() if touched.pending]
+        if not written and not self._timers and closing is None:
+            return
+        if written:
+            self.store.assert_writable()
+        rows = await self._rows(written)
+        try:
+            async with self.store.database.transaction() as connection:
+                if closing is not None:
+                    await closing.open(connection)
+                if rows:
+                    await connection.execute(INSERT, *map(list, zip(*rows, strict=True)))
+                for _, touched in written:
+                    for model in self.store.read_models(touched.aggregate.stream.category):
+                        await model.write(connection, touched.loaded.state, touched.version)
+                for timer in self._timers:
+                    await timer(connection)
+                if closing is not None:
+                    await closing.close(connection, self)
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict(f"another request was first ({error.constraint_name})") from None
+        if written:
+            self.store.committed.set()
+
+    async def _touch(self, aggregate: "Aggregate[Any]", of: object) -> _Touched:
+        name = aggregate.stream.name(of)
+        if name not in self._touched:
+            self._touched[name] = _Touched(aggregate, await self.store.load(aggregate, of))
+        return self._touched[name]
+
+    def _assert_expected(self, touched: _Touched) -> None:
+        expected, actual = self.context.expected, touched.loaded.version
+        if expected is not None and expected != actual:
+            since = touched.loaded.types[expected:]
+            raise Stale(f"You read version {expected}, it is at version {actual}", changed=since, version=actual)
+
+    async def _rows(self, written: Sequence[tuple[str, _Touched]]) -> list[tuple[Any, ...]]:
+        pending = [item for _, touched in written for item in touched.pending]
+        texts = iter(await self.store.codec.seal(pending))
+        metadata = json.dumps(_metadata(self.context))
+        rows: list[tuple[Any, ...]] = []
+        for name, touched in written:
+            stream, loaded = touched.aggregate.stream, touched.loaded
+            key = loaded.key or str(getattr(touched.pending[0][1], stream.key))
+            previous = loaded.head
+            for offset, (event_id, event) in enumerate(touched.pending, start=1):
+                text, version = next(texts), loaded.version + offset
+                facts = (event_id, name, version, event.wire_type, event.schema_version, key, wire_time(self.occurred))
+                head = chained(previous, facts, text, metadata)
+                rows.append(
+                    (
+                        event_id,
+                        stream.category,
+                        name,
+                        version,
+                        event.wire_type,
+                        event.schema_version,
+                        key,
+                        self.occurred,
+                        text,
+                        metadata,
+                        previous,
+                        head,
+                    )
+                )
+                previous = head
+        return rows
+
+
+def chained(previous: bytes, facts: Sequence[object], data: str, metadata: str) -> bytes:
+    """The hash of an event: over the one before it, its own attributes and its data as stored (ciphertext)."""
+    text = json.dumps([*map(str, facts), data, metadata], ensure_ascii=False)
+    return hashlib.sha256(previous + text.encode()).digest()
+
+
+def _metadata(context: Context) -> dict[str, str]:
+    values = {
+        "actor": context.actor,
+        "correlation": str(context.correlation),
+        "causation": str(context.causation) if context.causation else None,
+        "on_behalf_of": context.on_behalf_of,
+        "precision": context.precision,
+        "traceparent": context.traceparent,
+    }
+    return {name: value for name, value in values.items() if value is not None}
