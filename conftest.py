@@ -1,9 +1,9 @@
 """The platform that tests run on: one real Kafka and one real PostgreSQL a session, fresh databases for each test."""
 
-import asyncio
 import base64
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,7 +29,7 @@ MakeSettings = Callable[[str], Awaitable[Settings]]
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     with temporary_state() as directory, Platform(directory, fsync=False, kafka_heap="256m") as running:
-        migrate.upgrade(ROOT / "shared/kit/keyring/migrations", running.database_url("keyring"))
+        _migrated(ROOT / "shared/kit/keyring/migrations", running.database_url("keyring"))
         yield running
 
 
@@ -49,7 +49,7 @@ async def make_database(platform: Platform) -> AsyncIterator[Callable[[str], Awa
         try:
             if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):
                 await admin.execute(f'CREATE DATABASE "{template}" OWNER "{service}"')
-                await _migrate(service, platform.database_url(template, service))
+                _migrated(ROOT / "services" / service / "migrations", platform.database_url(template, service))
             await admin.execute(f'CREATE DATABASE "{fresh}" TEMPLATE "{template}" OWNER "{service}"')
         finally:
             await admin.close()
@@ -63,9 +63,10 @@ async def make_database(platform: Platform) -> AsyncIterator[Callable[[str], Awa
     await admin.close()
 
 
-async def _migrate(service: str, url: str) -> None:
+def _migrated(scripts: Path, url: str) -> None:
     # Alembic runs a loop of its own, so it gets a thread of its own.
-    await asyncio.to_thread(migrate.upgrade, ROOT / "services" / service / "migrations", url)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(migrate.upgrade, scripts, url).result()
 
 
 @pytest.fixture
@@ -95,8 +96,8 @@ def make_settings(platform: Platform, make_database: Callable[[str], Awaitable[s
 
 @pytest.fixture
 async def database(make_database: Callable[[str], Awaitable[str]]) -> AsyncIterator[Database]:
-    """A fresh database with the machinery's tables, of a service that has the fewest others."""
-    opened = Database(await make_database("notifier"))
+    """A fresh database with the machinery's tables."""
+    opened = Database(await make_database("ats"))
     yield opened
     await opened.close()
 

@@ -48,12 +48,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 while True:
                     await self._poll(self._client)
                     backoff.reset()
-            except Braked as braked:
-                self.stopped_because = str(braked)
-                log.error("consumer stopped", consumer=self.name, why=str(braked))
-                raise
             except (*TRANSIENT, KafkaError) as error:
                 await backoff.wait(self.name, error)
+            except Exception as error:
+                self.stopped_because = str(error)
+                raise
             finally:
                 await self._client.stop()
 
@@ -108,10 +107,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             client.seek(partition, self._next[partition])
 
     async def _poll(self, client: AIOKafkaConsumer) -> int:
-        polled: Mapping[TopicPartition, list[ConsumerRecord]] = await client.getmany(timeout_ms=200, max_records=2_000)
-        if self._unassigned is not None:
-            error, self._unassigned = self._unassigned, None
-            raise error
+        polled: Mapping[TopicPartition, list[ConsumerRecord]]
+        try:
+            polled = await client.getmany(timeout_ms=200, max_records=2_000)
+        finally:
+            if self._unassigned is not None:
+                error, self._unassigned = self._unassigned, None
+                raise error
         taken = 0
         for partition, records in polled.items():
             try:

@@ -15,7 +15,7 @@ from shared.kit.unit import Unit
 
 LOCK = "SELECT 1 FROM parked_sequences WHERE consumer = $1 AND topic = $2 AND key = $3 FOR UPDATE"
 SEQUENCE = """
-SELECT partition, "offset", key, body, headers, timestamp_ms, reason FROM parked
+SELECT partition, "offset", key, body, headers::text, timestamp_ms, reason FROM parked
 WHERE consumer = $1 AND topic = $2 AND key = $3 ORDER BY partition, "offset"
 """
 SEEN = "SELECT version FROM seen WHERE consumer = $1 AND stream = $2"

@@ -24,7 +24,7 @@ ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due, payload = excluded.
 """
 CANCEL = "DELETE FROM timers WHERE stream = $1 AND name = $2"
 DUE = """
-SELECT stream, name, due, payload FROM timers WHERE due <= clock_timestamp() ORDER BY due LIMIT 100
+SELECT stream, name, due, payload::text FROM timers WHERE due <= clock_timestamp() ORDER BY due LIMIT 100
 FOR UPDATE SKIP LOCKED
 """
 DONE = "DELETE FROM timers WHERE stream = $1 AND name = $2 AND due = $3 RETURNING 1"

@@ -1,0 +1,297 @@
+"""The consumer on real Kafka: every event once, duplicates dropped, gaps and failures parked with what follows them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from shared.events.envelope import Envelope, to_headers
+from shared.events.event import Event
+from shared.kit.codec import Codec
+from shared.kit.consumer import Consumer
+from shared.kit.context import new_id, now
+from shared.kit.database import Database
+from shared.kit.effects import Delivery, Projection, Reactions
+from shared.kit.kafka import Kafka
+from shared.kit.keyring.memory import MemoryKeyring
+from shared.kit.parking import redrive
+from shared.kit.positions import LostPosition
+from shared.kit.rebuild import digest, rebuild_projection
+from shared.kit.store import EventStore
+from shared.kit.tests.notes import Notes
+from shared.kit.unit import Unit
+
+Rows = list[tuple[str, int]]
+
+
+class Topic:
+    """Writes events to the toy topic as a relay would, and worse things as nobody should."""
+
+    def __init__(self, kafka: Kafka, notes: Notes) -> None:
+        self._kafka, self._notes = kafka, notes
+
+    async def put(self, *records: tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]) -> None:
+        producer = self._kafka.transactional_producer(f"test.{uuid4()}")
+        await producer.start()
+        async with producer.transaction():
+            for key, body, headers in records:
+                await producer.send(self._notes.topic, body, key=key, headers=headers)
+        await producer.stop()
+
+    def event(self, note: UUID, version: int, text: str = "a", what: str = "changed") -> Any:
+        envelope = Envelope(
+            id=new_id(), type=f"{self._notes.service}.note.{what}", source="test", stream=f"note-{note}",
+            version=version, position=version, schema_version=1, key=str(note), occurred=now(), recorded=now(),
+            actor="test", correlation=uuid4(),
+        )  # fmt: skip
+        body = json.dumps({"note_id": str(note), "author_id": str(note), "text": text}).encode()
+        return str(note).encode(), body, to_headers(replace(envelope))
+
+
+@pytest.fixture
+def topic(kafka: Kafka, notes: Notes) -> Topic:
+    return Topic(kafka, notes)
+
+
+@pytest.fixture
+async def table(database: Database) -> str:
+    async with database.connection() as connection:
+        await connection.execute("CREATE TABLE texts (note text, version int, text text, PRIMARY KEY (note, version))")
+    return "texts"
+
+
+@pytest.fixture
+def projection(database: Database, notes: Notes, table: str) -> Projection:
+    """Keeps every text of every note; refuses the text "poison"."""
+
+    async def project(connection: asyncpg.Connection, events: Sequence[tuple[Delivery, Event]]) -> None:
+        for delivery, event in events:
+            text = event.model_dump()["text"]
+            if text == "poison":
+                raise ValueError("this can't be handled")
+            await connection.execute(
+                "INSERT INTO texts VALUES ($1, $2, $3)", delivery.envelope.stream, delivery.envelope.version, text
+            )
+
+    types = frozenset({f"{notes.service}.note.changed", f"{notes.service}.note.written"})
+    return Projection(database, Codec(None, notes.registry), [table], types, project)
+
+
+@pytest.fixture
+def consumer(kafka: Kafka, database: Database, notes: Notes, projection: Projection) -> Consumer:
+    return Consumer(f"{notes.service}.texts", (notes.topic,), kafka, database, projection)
+
+
+@asynccontextmanager
+async def running(consumer: Consumer) -> AsyncIterator[None]:
+    task = asyncio.create_task(consumer.run())
+    try:
+        yield
+    finally:
+        failed = task.done()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert not failed
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def texts(database: Database) -> list[tuple[str, int, str]]:
+    async with database.connection() as connection:
+        return [tuple(r) for r in await connection.fetch("SELECT * FROM texts ORDER BY note, version")]
+
+
+async def parked(database: Database) -> list[tuple[str, bytes | None]]:
+    async with database.connection() as connection:
+        return [(r["reason"], r["body"]) for r in await connection.fetch('SELECT * FROM parked ORDER BY "offset"')]
+
+
+async def test_each_event_takes_effect_once_though_it_comes_three_times(
+    topic: Topic, consumer: Consumer, database: Database
+) -> None:
+    note = uuid4()
+    events = [topic.event(note, version) for version in (1, 2, 3)]
+    await topic.put(*events, *events, *events)
+    async with running(consumer):
+        await until(lambda: _has(database, 3))
+        await asyncio.wait_for(consumer.caught_up.wait(), 20)
+    assert [version for _, version, _ in await texts(database)] == [1, 2, 3]
+    assert await parked(database) == []
+
+
+async def _has(database: Database, rows: int) -> bool:
+    return len(await texts(database)) >= rows
+
+
+async def test_an_event_after_a_gap_is_parked_with_all_that_follow_it_and_others_go_on(
+    topic: Topic, consumer: Consumer, database: Database
+) -> None:
+    gapped, whole = uuid4(), uuid4()
+    await topic.put(*(topic.event(gapped, v) for v in (1, 3, 4)), *(topic.event(whole, v) for v in (1, 2)))
+    async with running(consumer):
+        await until(lambda: _has(database, 3))
+        await until(lambda: _parked(database, 2))
+    assert [reason for reason, _ in await parked(database)] == ["gap", "behind"]
+
+
+async def _parked(database: Database, rows: int) -> bool:
+    return len(await parked(database)) >= rows
+
+
+async def test_a_poison_event_is_parked_with_its_sequence_and_redriven_in_order(
+    topic: Topic, consumer: Consumer, database: Database, projection: Projection, notes: Notes
+) -> None:
+    note, other = uuid4(), uuid4()
+    poison = topic.event(note, 2, "poison")
+    await topic.put(topic.event(note, 1), poison, topic.event(note, 3), topic.event(other, 1), topic.event(other, 2))
+    async with running(consumer):
+        await until(lambda: _has(database, 3))
+        await until(lambda: _parked(database, 2))
+    assert await parked(database) == [("failed", poison[1]), ("behind", topic.event(note, 3)[1])]
+    key = str(note).encode()
+    with pytest.raises(ValueError, match="can't be handled"):
+        await redrive(database, consumer.name, projection, notes.topic, key)
+    async with database.connection() as connection:
+        body = await connection.fetchval("SELECT body FROM parked WHERE reason = 'failed'")
+        await connection.execute(
+            "UPDATE parked SET body = $1 WHERE reason = 'failed'", bytes(body).replace(b"poison", b"mended")
+        )
+    assert await redrive(database, consumer.name, projection, notes.topic, key) == 2
+    found = [(version, text) for stream, version, text in await texts(database) if stream == f"note-{note}"]
+    assert found == [(1, "a"), (2, "mended"), (3, "a")]
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM parked_sequences") == 0
+
+
+async def test_garbage_is_parked_byte_for_byte_and_the_partition_moves_on(
+    topic: Topic, consumer: Consumer, database: Database
+) -> None:
+    note = uuid4()
+    await topic.put(
+        (None, b"", []), (b"\xff\x00", b"\x00garbage", [("ce_id", b"no uuid")]), topic.event(note, 1)
+    )  # fmt: skip
+    async with running(consumer):
+        await until(lambda: _has(database, 1))
+        await until(lambda: _parked(database, 2))
+    assert sorted(await parked(database), key=str) == [("not-an-event", b""), ("not-an-event", b"\x00garbage")]
+
+
+async def test_an_unknown_type_is_passed_by_and_keeps_its_stream_gapless(
+    topic: Topic, consumer: Consumer, database: Database
+) -> None:
+    note = uuid4()
+    await topic.put(topic.event(note, 1), topic.event(note, 2, what="of-the-future"), topic.event(note, 3))
+    async with running(consumer):
+        await until(lambda: _has(database, 2))
+    assert [version for _, version, _ in await texts(database)] == [1, 3]
+    assert await parked(database) == []
+
+
+async def test_a_zombie_is_superseded_and_does_not_double(
+    topic: Topic, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+) -> None:
+    note = uuid4()
+    await topic.put(*(topic.event(note, v) for v in (1, 2)))
+    zombie = Consumer(consumer.name, (notes.topic,), kafka, database, projection)
+    async with running(consumer):
+        await until(lambda: _has(database, 2))
+    # Outside any group and with the same name: it takes the positions, then the other moves them on.
+    await zombie.catch_up()
+    await topic.put(*(topic.event(note, v) for v in (3, 4)))
+    async with running(consumer):
+        await until(lambda: _has(database, 4))
+    await zombie.catch_up()
+    assert [version for _, version, _ in await texts(database)] == [1, 2, 3, 4]
+
+
+async def test_lost_positions_are_reread_without_effects(topic: Topic, consumer: Consumer, database: Database) -> None:
+    note = uuid4()
+    await topic.put(*(topic.event(note, v) for v in (1, 2)))
+    async with running(consumer):
+        await until(lambda: _has(database, 2))
+    async with database.connection() as connection:
+        await connection.execute("DELETE FROM positions")
+    await topic.put(topic.event(note, 3))
+    async with running(consumer):
+        await until(lambda: _has(database, 3))
+    assert len(await texts(database)) == 3
+    assert await parked(database) == []
+
+
+async def test_a_position_before_the_topics_beginning_is_refused_loudly(
+    topic: Topic, consumer: Consumer, database: Database
+) -> None:
+    note = uuid4()
+    await topic.put(topic.event(note, 1))
+    async with running(consumer):
+        await until(lambda: _has(database, 1))
+    async with database.connection() as connection:
+        await connection.execute("UPDATE positions SET next_offset = -5")
+    with pytest.raises(LostPosition, match="rebuild"):
+        await asyncio.wait_for(consumer.run(), 30)
+
+
+async def test_a_rebuild_gives_the_same_table_and_live_goes_on_from_there(
+    topic: Topic, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+) -> None:
+    streams = [uuid4() for _ in range(20)]
+    await topic.put(*(topic.event(note, v, f"{v}") for v in (1, 2, 3) for note in streams))
+    async with running(consumer):
+        await until(lambda: _has(database, 60))
+        live = await digest(database, "texts")
+        async with database.connection() as connection:
+            await connection.execute("UPDATE texts SET text = 'wrong' WHERE version = 2")
+        assert await digest(database, "texts") != live
+        await rebuild_projection(consumer.name, (notes.topic,), kafka, database, projection)
+        assert await digest(database, "texts") == live
+        await topic.put(*(topic.event(note, 4) for note in streams))
+        await until(lambda: _has(database, 80))
+    assert await parked(database) == []
+
+
+async def test_a_reaction_and_its_position_are_one_transaction(
+    topic: Topic, kafka: Kafka, database: Database, notes: Notes, keyring: MemoryKeyring
+) -> None:
+    mirror = Notes()
+    store = EventStore(mirror.service, database, Codec(keyring, _both(notes, mirror)))
+    store.open_for_writing()
+    failures = iter([ConnectionResetError("the database went away"), None, None, None])
+
+    async def copy(unit: Unit, event: Any, envelope: Envelope) -> None:
+        await unit.start(mirror.aggregate, event.note_id, [mirror.written(event.note_id, event.author_id, event.text)])
+        if (failure := next(failures)) is not None:
+            raise failure
+
+    consumer = Consumer(
+        f"{mirror.service}.copies", (notes.topic,), kafka, database, Reactions(store, {notes.Written: copy})
+    )
+    first, second = uuid4(), uuid4()
+    await topic.put(topic.event(first, 1, what="written"), topic.event(second, 1, what="written"))
+
+    async def both() -> bool:
+        return all([(await store.load(mirror.aggregate, note)).version == 1 for note in (first, second)])
+
+    async with running(consumer):
+        await until(both)
+    assert await parked(database) == []
+    events = await store.events(mirror.stream.name(first))
+    assert events[0][0].causation is not None
+
+
+def _both(*services: Notes) -> Any:
+    registry = services[0].registry
+    for service in services[1:]:
+        for contract in service.registry.all().values():
+            registry.add(contract)
+    return registry

@@ -1,0 +1,104 @@
+"""The relay carries each event to Kafka once, in order, whatever happens to it on the way."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+
+from shared.events.envelope import from_headers
+from shared.kit.kafka import Kafka
+from shared.kit.relay import Relay, compare_with_kafka, read_checkpoint
+from shared.kit.store import EventStore
+from shared.kit.tests.conftest import Written, headers, on_topic
+from shared.kit.tests.notes import Notes
+
+Write = Callable[[int], Awaitable[Written]]
+
+
+async def relayed(store: EventStore, kafka: Kafka, notes: Notes) -> None:
+    """Runs a relay until Kafka's checkpoint is the store's last position."""
+    running = asyncio.create_task(Relay(store, kafka, notes.registry).run())
+    async with asyncio.timeout(30):
+        while (await read_checkpoint(kafka, store.service)).position < await last(store):
+            assert not running.done(), running
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def last(store: EventStore) -> int:
+    async with store.database.connection() as connection:
+        position: int = await connection.fetchval("SELECT coalesce(max(position), 0) FROM events")
+    return position
+
+
+async def ids(store: EventStore) -> list[UUID]:
+    async with store.database.connection() as connection:
+        return [row["id"] for row in await connection.fetch("SELECT id FROM events ORDER BY position")]
+
+
+async def test_every_event_arrives_once_and_its_stream_in_order(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write
+) -> None:
+    await asyncio.gather(*(write(5) for _ in range(12)))
+    await relayed(store, kafka, notes)
+    records = await on_topic(kafka, notes.topic)
+    assert sorted(headers(records, "ce_id")) == sorted(map(str, await ids(store)))
+    versions: defaultdict[str, list[int]] = defaultdict(list)
+    for record in records:
+        envelope = from_headers(list(record.headers), record.key)
+        versions[envelope.stream].append(envelope.version)
+    assert set(map(tuple, versions.values())) == {(1, 2, 3, 4, 5)}
+
+
+async def test_what_comes_after_a_restart_is_appended_and_nothing_is_repeated(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write
+) -> None:
+    await write(3)
+    await relayed(store, kafka, notes)
+    await write(3)
+    await relayed(store, kafka, notes)
+    assert headers(await on_topic(kafka, notes.topic), "ce_id") == headers(await on_topic(kafka, notes.topic), "ce_id")
+    assert len(await on_topic(kafka, notes.topic)) == 6
+
+
+async def test_a_relay_that_dies_between_send_and_commit_leaves_neither_event_nor_checkpoint(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(4)
+    producer = kafka.transactional_producer(f"relay.{store.service}")
+    await producer.start()
+    await producer.begin_transaction()
+    await producer.send_and_wait(notes.topic, b"{}", key=b"k")
+    # Nothing was committed: the successor fences this one and Kafka aborts what it began.
+    await relayed(store, kafka, notes)
+    assert len(await on_topic(kafka, notes.topic)) == 4
+    with pytest.raises(Exception, match=r"(?i)fenced|epoch"):
+        await producer.commit_transaction()
+    with suppress(Exception):
+        await producer.stop()
+
+
+async def test_a_restored_older_database_is_noticed_and_not_written_to(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write
+) -> None:
+    await write(3)
+    await relayed(store, kafka, notes)
+    async with store.database.connection() as connection:
+        await connection.execute("DELETE FROM events WHERE version = 3")
+    await compare_with_kafka(store, kafka)
+    assert "older copy" in (store.closed_because or "")
+
+
+async def test_a_commit_wakes_the_relay(store: EventStore, kafka: Kafka, notes: Notes, write: Write) -> None:
+    running = asyncio.create_task(Relay(store, kafka, notes.registry).run())
+    await write(1)
+    async with asyncio.timeout(10):
+        while not await on_topic(kafka, notes.topic):
+            assert not running.done()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
