@@ -1,7 +1,7 @@
 """The consumer: takes each partition in order, drops what was seen, parks what can't be handled, never skips."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -17,6 +17,9 @@ from shared.kit.progress import Progress, Superseded
 from shared.kit.telemetry import CONSUMED, CONSUMER_LAG
 from shared.kit.triage import Outcome, Triage
 
+Report = Callable[[str, int, int], None]
+"""Told now and then how many of how many records a rebuild has read: (consumer, done, total)."""
+
 log = structlog.get_logger()
 
 
@@ -28,7 +31,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.topics = topics
         self.caught_up = asyncio.Event()
         self.stopped_because: str | None = None
-        self._kafka, self._effect = kafka, effect
+        self.effect = effect
+        self._kafka = kafka
         self._positions = Positions(name, database)
         self._database = database
         self._next: dict[TopicPartition, int] = {}
@@ -73,7 +77,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:  # aiokafka would log it and go on from nowhere; the next poll raises it instead
             self._unassigned = error
 
-    async def catch_up(self, report: "asyncio.Queue[int] | None" = None) -> None:
+    async def catch_up(self, report: Report | None = None) -> None:
         """Reads everything that stands on the topics now, outside any group, and returns: for a rebuild."""
         client = self._kafka.consumer()
         await client.start()
@@ -86,10 +90,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             client.assign(partitions)
             await self._seek(client, partitions)
             ends = await client.end_offsets(partitions)
-            while [p for p in partitions if await client.position(p) < ends[p]]:
-                taken = await self._poll(client)
+            left = total = sum(ends[p] - self._next[p] for p in partitions)
+            while left:
+                await self._poll(client)
+                left = sum([max(0, ends[p] - await client.position(p)) for p in partitions])
                 if report is not None:
-                    report.put_nowait(taken)
+                    report(self.name, total - left, total)
         finally:
             await client.stop()
 
@@ -106,7 +112,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for partition in partitions:
             client.seek(partition, self._next[partition])
 
-    async def _poll(self, client: AIOKafkaConsumer) -> int:
+    async def _poll(self, client: AIOKafkaConsumer) -> None:
         polled: Mapping[TopicPartition, list[ConsumerRecord]]
         try:
             polled = await client.getmany(timeout_ms=200, max_records=2_000)
@@ -114,27 +120,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if self._unassigned is not None:
                 error, self._unassigned = self._unassigned, None
                 raise error
-        taken = 0
         for partition, records in polled.items():
             try:
                 await self._take(partition, records)
-                taken += len(records)
             except Superseded:
                 log.info("position moved by somebody else", consumer=self.name, partition=partition.partition)
                 await self._seek(client, [partition])
         await self._measure(client)
-        return taken
 
     async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         """All of a partition's records, a transaction at a time; faults that pass are waited out right here."""
-        backoff, most = Backoff(), self._effect.most
+        backoff, most = Backoff(), self.effect.most
         triage: Triage | None = None
         poison: str | None = None
         while records and partition in self._next:
             try:
                 triage = triage or await self._triage(partition, records)
                 settled = await self._settle(partition, records, triage, most, poison)
-                records, most, poison = records[settled:], self._effect.most, None
+                records, most, poison = records[settled:], self.effect.most, None
                 backoff.reset()
                 continue
             except TRANSIENT as error:
@@ -147,7 +150,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             triage = None
 
     async def _triage(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> Triage:
-        return Triage(self._effect.handles, *await self._positions.context(partition.topic, records))
+        return Triage(self.effect.handles, *await self._positions.context(partition.topic, records))
 
     async def _settle(
         self,
@@ -178,7 +181,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if len(deliveries) == most or (poison and verdict.parking and verdict.parking.error == poison):
                 break
         if deliveries:
-            await self._effect.apply(deliveries, progress)
+            await self.effect.apply(deliveries, progress)
         else:
             async with self._database.transaction() as connection:
                 await progress.write(connection)

@@ -14,8 +14,10 @@ import uvicorn
 from pydantic import ValidationError
 
 from shared.events.event import registry
+from shared.kit.effects import Projection
 from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff
 from shared.kit.migrate import upgrade
+from shared.kit.rebuild import rebuild_projection, rebuild_read_models
 from shared.kit.relay import Relay, compare_with_kafka
 from shared.kit.settings import Settings
 from shared.kit.telemetry import configure_logs
@@ -28,9 +30,9 @@ log = structlog.get_logger()
 
 
 def main(name: str, scripts: Path, wire: Callable[[Settings], Wired]) -> None:
-    """`python -m services.<name> migrate | api | relay | consume | all`."""
+    """`python -m services.<name> migrate | rebuild | api | relay | consume | all`."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
-    parser.add_argument("role", choices=("migrate", *ROLES), nargs="?", default="all")
+    parser.add_argument("role", choices=("migrate", "rebuild", *ROLES), nargs="?", default="all")
     role = parser.parse_args().role
     configure_logs(name)
     try:
@@ -41,7 +43,29 @@ def main(name: str, scripts: Path, wire: Callable[[Settings], Wired]) -> None:
     if role == "migrate":
         upgrade(scripts, settings.database_url.get_secret_value())
         return
+    if role == "rebuild":
+        asyncio.run(_rebuild(wire(settings)))
+        return
     sys.exit(asyncio.run(_run(wire, settings, role)))
+
+
+async def _rebuild(wired: Wired) -> None:
+    """Everything that is derived from the log, anew beside the live tables; the service may run meanwhile."""
+    try:
+        await rebuild_read_models(wired.store)
+        for consumer in wired.consumers:
+            if isinstance(consumer.effect, Projection):
+                await rebuild_projection(
+                    consumer.name, consumer.topics, wired.kafka, wired.store.database, consumer.effect, _progress
+                )
+                print(f"\r{consumer.name}: swapped" + " " * 40, file=sys.stderr)  # noqa: T201
+    finally:
+        await wired.close()
+
+
+def _progress(consumer: str, done: int, total: int) -> None:
+    bar = "#" * (30 * done // max(total, 1))
+    print(f"\r{consumer}: {bar:30} {done:,} of {total:,} records", end="", file=sys.stderr)  # noqa: T201
 
 
 async def _run(wire: Callable[[Settings], Wired], settings: Settings, role: str) -> int:

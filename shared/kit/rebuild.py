@@ -1,15 +1,15 @@
 """Builds read tables anew beside the live ones, in a schema of their own, and swaps them in one transaction."""
 
-import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 
-from shared.kit.aggregate import Aggregate
-from shared.kit.consumer import Consumer
+from shared.kit.consumer import Consumer, Report
 from shared.kit.database import Database
 from shared.kit.effects import Projection
 from shared.kit.kafka import Kafka
+from shared.kit.read_models import ReadModel
 from shared.kit.store import EventStore
 
 SHADOW = "shadow"
@@ -37,7 +37,7 @@ async def digest(database: Database, table: str, schema: str = "public") -> str:
 
 async def rebuild_projection(
     name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, live: Projection,
-    report: "asyncio.Queue[int] | None" = None,
+    report: Report | None = None,
 ) -> None:  # fmt: skip
     """Folds the log from its beginning into shadow tables, then swaps tables and position. Live goes on meanwhile.
 
@@ -55,31 +55,30 @@ async def rebuild_projection(
             await connection.execute(statement, *(name, shadow_name)[: statement.count("$")])
 
 
-async def rebuild_read_models(store: EventStore, aggregates: Sequence[Aggregate[object]]) -> None:
+async def rebuild_read_models(store: EventStore) -> None:
     """Folds the service's own streams into shadow read models and swaps them; writers wait only for the last few."""
-    tables = [model.table.name for a in aggregates for model in store.read_models(a.stream.category)]
+    models = store.all_read_models()
+    tables = [model.table.name for model in models]
     async with store.database.transaction() as connection:
         await _create(connection, tables, keep=False)
         stood: int = await connection.fetchval("SELECT coalesce(max(position), 0) FROM events")
     async with store.database.connection() as connection:
-        await _fold(connection, store, aggregates, after=0)
+        await _fold(connection, store, models, after=0)
     async with store.database.transaction() as connection:
         await connection.execute("LOCK TABLE events IN SHARE MODE")
-        await _fold(connection, store, aggregates, after=stood)
+        await _fold(connection, store, models, after=stood)
         await _swap(connection, tables)
 
 
 async def _fold(
-    connection: asyncpg.Connection, store: EventStore, aggregates: Sequence[Aggregate[object]], after: int
+    connection: asyncpg.Connection, store: EventStore, models: Sequence[ReadModel[Any]], after: int
 ) -> None:
-    for aggregate in aggregates:
-        category = aggregate.stream.category
-        prefix = aggregate.stream.name("")
-        ids = [row["stream"].removeprefix(prefix) for row in await connection.fetch(STREAMS, category, after)]
-        for of in ids:
-            loaded = await store.load(aggregate, of)
-            for model in store.read_models(category):
-                await model.write(connection, loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}")
+    for model in models:
+        stream = model.aggregate.stream
+        rows = await connection.fetch(STREAMS, stream.category, after)
+        for row in rows:
+            loaded = await store.load(model.aggregate, row["stream"].removeprefix(stream.name("")))
+            await model.write(connection, loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}")
 
 
 async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
@@ -88,11 +87,9 @@ async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
 
 
 async def _create(connection: asyncpg.Connection, tables: Sequence[str], keep: bool) -> None:
-    if keep:
-        return
-    await connection.execute(f"DROP SCHEMA IF EXISTS {SHADOW} CASCADE")
-    await connection.execute(f"CREATE SCHEMA {SHADOW}")
-    for table in tables:
+    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SHADOW}")
+    for table in tables if not keep else ():
+        await connection.execute(f'DROP TABLE IF EXISTS {SHADOW}."{table}"')
         await connection.execute(f'CREATE TABLE {SHADOW}."{table}" (LIKE public."{table}" INCLUDING ALL)')
 
 
@@ -102,4 +99,3 @@ async def _swap(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
         await connection.execute(f'ALTER TABLE public."{table}" SET SCHEMA {RETIRED}')
         await connection.execute(f'ALTER TABLE {SHADOW}."{table}" SET SCHEMA public')
     await connection.execute(f"DROP SCHEMA {RETIRED} CASCADE")
-    await connection.execute(f"DROP SCHEMA {SHADOW} CASCADE")

@@ -97,6 +97,9 @@ class EventStore:
     def read_models(self, category: str) -> Sequence[ReadModel[Any]]:
         return self._read_models.get(category, ())
 
+    def all_read_models(self) -> Sequence[ReadModel[Any]]:
+        return [model for models in self._read_models.values() for model in models]
+
     @asynccontextmanager
     async def unit(self, context: Context, closing: Closing | None = None) -> AsyncIterator[Unit]:
         """Everything done inside is one transaction, committed on leaving. Raises Conflict, Stale, ReadOnly."""

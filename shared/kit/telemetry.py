@@ -13,7 +13,7 @@ RELAY_VOIDS = Gauge("hirelog_relay_voids", "Positions stepped over because their
 CONSUMED = Counter("hirelog_consumed_total", "Records taken from Kafka", ["consumer", "outcome"])
 CONSUMER_LAG = Gauge("hirelog_consumer_lag_records", "Records not yet taken", ["consumer"])
 PARKED = Gauge("hirelog_parked_sequences", "Keys that are parked", ["consumer"])
-REQUESTS = Histogram("hirelog_http_seconds", "HTTP requests", ["route", "status"])
+REQUESTS = Histogram("hirelog_http_seconds", "HTTP requests", ["operation", "status"])
 
 
 def configure_logs(service: str, level: int = logging.INFO) -> None:

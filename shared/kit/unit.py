@@ -83,6 +83,11 @@ class Unit:
         """Appends what `decide` makes of the stream's state; nothing for an empty answer. Raises Missing, Stale."""
         return await self.append(aggregate, of, decide(await self.require(aggregate, of)))
 
+    async def about(self, aggregate: "Aggregate[Any]", of: object) -> None:
+        """Names the stream that the command is about where another one is written before it. Raises Stale."""
+        self._first = aggregate.stream.name(of)
+        self._assert_expected(await self._touch(aggregate, of))
+
     async def append(self, aggregate: "Aggregate[S]", of: object, events: Sequence[Event]) -> S:
         touched = await self._touch(aggregate, of)
         if self._first is None:
@@ -90,6 +95,9 @@ class Unit:
             self._assert_expected(touched)
         if events and touched.loaded.newer:
             raise NewerVersion(f"{aggregate.stream.name(of)} holds events that this version does not know")
+        if events and not touched.pending:
+            # Streams are written in the order of their first event, not in that of their first look.
+            self._touched[aggregate.stream.name(of)] = self._touched.pop(aggregate.stream.name(of))
         for event in events:
             touched.loaded.state = aggregate.evolve(touched.loaded.state, event)
             touched.pending.append((new_id(), event))

@@ -38,8 +38,8 @@ def make_app(
     async def _(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         began = perf_counter()
         response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        REQUESTS.labels(route, response.status_code).observe(perf_counter() - began)
+        operation = getattr(request.scope.get("route"), "operation_id", None) or "none"
+        REQUESTS.labels(operation, response.status_code).observe(perf_counter() - began)
         return response
 
     return app

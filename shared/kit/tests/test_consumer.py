@@ -260,6 +260,33 @@ async def test_a_rebuild_gives_the_same_table_and_live_goes_on_from_there(
     assert await parked(database) == []
 
 
+async def test_a_rebuild_that_was_killed_goes_on_where_it_stood(
+    topic: Topic, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+) -> None:
+    await topic.put(*(topic.event(uuid4(), 1) for _ in range(30)))
+    async with running(consumer):
+        await until(lambda: _has(database, 30))
+    live = await digest(database, "texts")
+    totals: list[int] = []
+
+    def stop_after_the_first_batch(name: str, done: int, total: int) -> None:
+        totals.append(total)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await rebuild_projection(consumer.name, (notes.topic,), kafka, database, projection, stop_after_the_first_batch)
+    await topic.put(topic.event(uuid4(), 1))
+    await rebuild_projection(
+        consumer.name, (notes.topic,), kafka, database, projection, lambda name, done, total: totals.append(total)
+    )
+    assert totals[1] < totals[0]
+    assert len(await texts(database)) == 31
+    async with running(consumer):
+        await asyncio.wait_for(consumer.caught_up.wait(), 20)
+    assert live != await digest(database, "texts")
+    assert await parked(database) == []
+
+
 async def test_a_reaction_and_its_position_are_one_transaction(
     topic: Topic, kafka: Kafka, database: Database, notes: Notes, keyring: MemoryKeyring
 ) -> None:
