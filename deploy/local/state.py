@@ -107,11 +107,16 @@ class State:
 
 def new_secrets() -> dict[str, Any]:
     return {
-        "kafka_cluster": base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode(),
+        "kafka_cluster": cluster_id(uuid.uuid4().bytes),
         "wrapping_keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()},
         "digest_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         "slack_token": f"xoxb-{secrets.token_hex(16)}",
     }
+
+
+def cluster_id(raw: bytes) -> str:
+    """As Kafka writes its ids; one with a dash in front would be taken for an option of its formatting tool."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode().replace("-", "A", 1)
 
 
 def write_privately(path: Path, text: str, owner: int | None = None) -> None:

@@ -132,10 +132,10 @@ class EventStore:
         found = {i: loaded[aggregate.stream.name(i)].state for i in ids}
         return {i: state for i, state in found.items() if state is not None}
 
-    async def events(self, stream: str) -> list[tuple[Envelope, Event]]:
-        """A stream's events as they were stored, decrypted; those of unknown type are left out."""
+    async def events(self, *streams: str) -> list[tuple[Envelope, Event]]:
+        """The events of streams, one stream after the other, decrypted; those of unknown type are left out."""
         async with self.database.connection() as connection:
-            rows = await connection.fetch(LOAD, [stream])
+            rows = await connection.fetch(LOAD, list(streams))
         records = [(envelope_of(row, self.service), row["data"]) for row in rows]
         known = [record for record in records if record[0].type in self.codec.registry]
         opened = await self.codec.open(known)

@@ -103,6 +103,10 @@ async def test_only_who_may_backdate_says_when_it_happened(admin: Api, recruiter
     await admin.as_("manager").post("/requisitions", TERMS, status=403, occurred_at="2026-01-05T09:00:00Z")
 
 
+async def test_a_token_can_not_give_itself_what_no_role_gives(admin: Api, members: dict[str, str]) -> None:
+    await admin.as_("interviewer", scope="requisitions:write").post("/requisitions", TERMS, status=403)
+
+
 async def test_pages_follow_each_other_without_overlap(recruiter: Api) -> None:
     made = [(await recruiter.post("/requisitions", TERMS))["id"] for _ in range(3)]
     first = await recruiter.get("/requisitions", limit=2)

@@ -12,6 +12,9 @@ from shared.kit.refusals import Forbidden, Unauthenticated
 from shared.kit.settings import Settings
 
 ADMIN = "admin"
+BACKDATE = "backdate"
+# What the issuer may grant in a token; everything else comes from roles.
+GRANTED_BY_ISSUER = frozenset({BACKDATE})
 FIND = """
 SELECT id, roles, (SELECT count(*) FROM principals WHERE active AND $2 = ANY(roles)) AS admins
 FROM (SELECT 1) one LEFT JOIN principals ON subject = $1 AND active
@@ -72,4 +75,4 @@ class Access:
         else:
             raise Forbidden("This token's subject is no active member here", slug_hint="unknown-member")
         granted = frozenset[str]().union(*(self._scopes.get(role, frozenset()) for role in roles))
-        return Caller(of, claims.subject, roles, granted | claims.scopes)
+        return Caller(of, claims.subject, roles, granted | (claims.scopes & GRANTED_BY_ISSUER))

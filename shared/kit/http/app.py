@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -30,17 +30,10 @@ def make_app(
     app.state.edge = edge
     problems.install(app)
     app.add_middleware(BodyLimit, most=max_body_bytes)
+    app.add_middleware(Measured)
     for router in routers:
         app.include_router(router, prefix="/v1")
     _health(app, checks)
-
-    @app.middleware("http")
-    async def _(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        began = perf_counter()
-        response = await call_next(request)
-        operation = getattr(request.scope.get("route"), "operation_id", None) or "none"
-        REQUESTS.labels(operation, response.status_code).observe(perf_counter() - began)
-        return response
 
     return app
 
@@ -66,6 +59,30 @@ async def _tried(check: Check) -> str | None:
         return await check()
     except DATABASE_DOWN as error:
         return f"down ({type(error).__name__})"
+
+
+class Measured:
+    """Times each request by operation and status."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = perf_counter(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            operation = getattr(scope.get("route"), "operation_id", None) or "none"
+            REQUESTS.labels(operation, status).observe(perf_counter() - began)
 
 
 class BodyLimit:

@@ -12,13 +12,12 @@ from pydantic import AwareDatetime, BaseModel
 from shared.events.envelope import Precision
 from shared.kit.context import Context, new_id
 from shared.kit.digest import Digest
-from shared.kit.http.access import Caller
+from shared.kit.http.access import BACKDATE, Caller
 from shared.kit.http.edge import Edge, edge
 from shared.kit.http.idempotency import Answered, Idempotency
 from shared.kit.refusals import Forbidden, Invalid
 from shared.kit.unit import Unit
 
-BACKDATE = "backdate"
 ANYBODY = "anybody"
 UUID_LENGTH = 36
 
