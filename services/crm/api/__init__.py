@@ -1,0 +1,1 @@
+"""The CRM's HTTP API: routes translate, nothing else."""
