@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 
 from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
@@ -116,10 +116,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         polled: Mapping[TopicPartition, list[ConsumerRecord]]
         try:
             polled = await client.getmany(timeout_ms=200, max_records=2_000)
-        finally:
-            if self._unassigned is not None:
-                error, self._unassigned = self._unassigned, None
-                raise error
+        except NoOffsetForPartitionError:
+            # Fetching begins at the assignment, perhaps a moment before the seek that belongs to it.
+            if self._unassigned is None:
+                await self._seek(client, list(client.assignment()))
+            polled = {}
+        if self._unassigned is not None:
+            error, self._unassigned = self._unassigned, None
+            raise error
         for partition, records in polled.items():
             try:
                 await self._take(partition, records)

@@ -77,9 +77,10 @@ CREATE TABLE parked (
 CREATE INDEX parked_sequence ON parked (consumer, topic, key);
 
 CREATE TABLE principals (
-    subject  text PRIMARY KEY,
-    id       uuid NOT NULL UNIQUE,
+    id       uuid PRIMARY KEY,
+    subject  text NOT NULL,
     roles    text[] NOT NULL,
     active   boolean NOT NULL,
     version  integer NOT NULL
 );
+CREATE INDEX principals_subject ON principals (subject) WHERE active;

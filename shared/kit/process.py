@@ -29,14 +29,14 @@ ROLES = ("api", "relay", "consume", "all")
 log = structlog.get_logger()
 
 
-def main(name: str, scripts: Path, wire: Callable[[Settings], Wired]) -> None:
-    """`python -m services.<name> migrate | rebuild | api | relay | consume | all`."""
+def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[Settings] = Settings) -> None:
+    """`python -m services.<name> migrate | rebuild | api | relay | consume | all`. `made_of`: what `wire` takes."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
     parser.add_argument("role", choices=("migrate", "rebuild", *ROLES), nargs="?", default="all")
     role = parser.parse_args().role
     configure_logs(name)
     try:
-        settings = Settings()
+        settings = made_of()
     except ValidationError as error:
         wrong = "; ".join(f"HIRELOG_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.exit(f"{name} can't start: {wrong}")

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from services.crm.projections import members, open_jobs
+from services.crm.projections import open_jobs
 from shared.events.ats.job import JobClosed, JobOpened
-from shared.events.ats.team_member import TeamMemberAdded, TeamMemberDeactivated, TeamMemberUpdated
+from shared.events.ats.team_member import TeamMemberAdded, TeamMemberDeactivated, TeamMemberEvent, TeamMemberUpdated
 from shared.events.event import Event
 from shared.kit.codec import Codec
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Projection
+from shared.kit.http.access import write_principal
 
 TABLES = ("open_jobs", "principals")
 TYPES = frozenset(
@@ -23,8 +24,8 @@ async def project(connection: asyncpg.Connection, deliveries: Sequence[tuple[Del
         match event:
             case JobOpened() | JobClosed():
                 await open_jobs.fold(connection, event)
-            case TeamMemberAdded() | TeamMemberUpdated() | TeamMemberDeactivated():
-                await members.fold(connection, event, delivery.envelope.version)
+            case TeamMemberEvent():
+                await write_principal(connection, event.member_id, delivery.envelope.version, *event.access)
 
 
 def from_ats(database: Database) -> Projection:

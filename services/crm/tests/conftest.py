@@ -31,7 +31,7 @@ async def crm(make_settings: Callable[[str], Awaitable[Settings]], issuer: Issue
     wired.store.open_for_writing()
     async with wired.store.database.connection() as connection:
         for role in ROLES:
-            await write_principal(connection, role, uuid4(), [role], True, 1)
+            await write_principal(connection, uuid4(), 1, role, [role], True)
     yield wired
     await wired.close()
 

@@ -16,6 +16,11 @@ class TeamMemberEvent(Event):
 
     member_id: UUID
 
+    @property
+    def access(self) -> tuple[str | None, tuple[str, ...] | None, bool | None]:
+        """What it says of who may do what: subject, roles, active; None is unsaid."""
+        return None, None, None
+
 
 @STREAM.event("added")
 class TeamMemberAdded(TeamMemberEvent):
@@ -34,6 +39,10 @@ class TeamMemberAdded(TeamMemberEvent):
     holiday_calendar: str | None = None
     manager: UUID | None = None
 
+    @property
+    def access(self) -> tuple[str, tuple[str, ...], bool]:
+        return self.subject, self.roles, True
+
 
 @STREAM.event("updated")
 class TeamMemberUpdated(TeamMemberEvent):
@@ -50,9 +59,17 @@ class TeamMemberUpdated(TeamMemberEvent):
     manager: UUID | None = None
     cleared: tuple[str, ...] = ()
 
+    @property
+    def access(self) -> tuple[str | None, tuple[str, ...] | None, None]:
+        return self.subject, self.roles, None
+
 
 @STREAM.event("deactivated")
 class TeamMemberDeactivated(TeamMemberEvent):
     """`successor` takes over the seats in open approvals."""
 
     successor: UUID | None = None
+
+    @property
+    def access(self) -> tuple[None, None, bool]:
+        return None, None, False

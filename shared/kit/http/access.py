@@ -1,6 +1,6 @@
 """What a caller may do: the token proves who, the service's own table of principals says which roles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -15,14 +15,16 @@ ADMIN = "admin"
 BACKDATE = "backdate"
 # What the issuer may grant in a token; everything else comes from roles.
 GRANTED_BY_ISSUER = frozenset({BACKDATE})
+# Members come in any order: for a moment two may hold one subject, then the later member counts.
 FIND = """
 SELECT id, roles, (SELECT count(*) FROM principals WHERE active AND $2 = ANY(roles)) AS admins
-FROM (SELECT 1) one LEFT JOIN principals ON subject = $1 AND active
+FROM (SELECT 1) one LEFT JOIN principals ON subject = $1 AND active ORDER BY id DESC LIMIT 1
 """
 WRITE = """
-INSERT INTO principals AS live (subject, id, roles, active, version) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, roles = excluded.roles, active = excluded.active,
-    version = excluded.version WHERE live.version < excluded.version
+INSERT INTO principals AS live (id, version, subject, roles, active)
+VALUES ($1, $2, coalesce($3, ''), coalesce($4::text[], '{}'), coalesce($5, false))
+ON CONFLICT (id) DO UPDATE SET version = $2, subject = coalesce($3, live.subject),
+    roles = coalesce($4::text[], live.roles), active = coalesce($5, live.active) WHERE live.version < $2
 """
 
 
@@ -44,10 +46,15 @@ class Caller:
 
 
 async def write_principal(
-    connection: asyncpg.Connection, subject: str, of: UUID, roles: list[str], active: bool, version: int
+    connection: asyncpg.Connection,
+    of: UUID,
+    version: int,
+    subject: str | None = None,
+    roles: Sequence[str] | None = None,
+    active: bool | None = None,
 ) -> None:
-    """Takes over what an event said of a principal, unless a later one was taken over already."""
-    await connection.execute(WRITE, subject, of, roles, active, version)
+    """Takes over what an event says of a principal; None is unsaid. Does nothing if a later one was taken over."""
+    await connection.execute(WRITE, of, version, subject, None if roles is None else list(roles), active)
 
 
 class Access:

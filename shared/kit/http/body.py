@@ -1,8 +1,12 @@
 """What a request says: only fields that are known, and no NUL characters, which no database can keep."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+Time = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+"""A point in time that can be turned into any zone, and have days added, without leaving the calendar."""
 
 
 class Body(BaseModel):

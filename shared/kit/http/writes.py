@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from shared.events.envelope import Precision
 from shared.kit.context import Context, new_id
 from shared.kit.digest import Digest
 from shared.kit.http.access import BACKDATE, Caller
+from shared.kit.http.body import Time
 from shared.kit.http.edge import Edge, edge
 from shared.kit.http.idempotency import Answered, Idempotency
 from shared.kit.refusals import Forbidden, Invalid
@@ -74,7 +75,7 @@ def writes(scope: str) -> Any:
         x_correlation_id: Annotated[UUID | None, Header()] = None,
         traceparent: Annotated[str | None, Header(include_in_schema=False, max_length=100)] = None,
         occurred_at: Annotated[
-            AwareDatetime | None, Query(description="When it happened; needs the scope backdate, never in the future")
+            Time | None, Query(description="When it happened; needs the scope backdate, never in the future")
         ] = None,
         precision: Annotated[Precision, Query(description="`day` when only the date is known")] = "instant",
     ) -> Write:

@@ -1,0 +1,130 @@
+"""One application as reporting sees it: the jobs and stages it passed, when somebody was at work on it, its hire."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.reporting.metrics.fact import Fact, elapsed
+from shared.events.ats.application import ApplicationSubmitted
+
+Milestones = frozenset[str]
+NONE: Milestones = frozenset()
+MILESTONES = ("applied", "screened", "interviewed", "onsite", "offer", "hired")
+APPLIED, HIRED = MILESTONES[0], MILESTONES[-1]
+# Nobody is hired by a move to a stage: only an acceptance does that.
+ON_THE_WAY = frozenset(MILESTONES) - {HIRED}
+RANK = {name: rank for rank, name in enumerate(MILESTONES)}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An entry into a stage. `reached`: the milestones passed by it; `before`: those passed before its job saw it."""
+
+    stage: str
+    fact: Fact
+    reached: Milestones
+    before: Milestones = NONE
+    lead: bool = False
+
+
+@dataclass
+class Leg:
+    """The part of the way that one job saw. `left`: transferred out of it."""
+
+    job: UUID
+    entry: Fact
+    visits: list[Visit] = field(default_factory=list)
+    left: bool = False
+
+    @property
+    def reached(self) -> Milestones:
+        passed = NONE.union(*(visit.reached for visit in self.visits))
+        applied = isinstance(self.entry.event, ApplicationSubmitted) and not all(visit.lead for visit in self.visits)
+        return passed | {APPLIED} if applied else passed
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """An accepted offer. `reached`: what lay between the stage it was accepted in and the hire."""
+
+    offer: UUID
+    fact: Fact
+    reached: Milestones
+
+
+@dataclass
+class Application:
+    """`spells`: when it was active. `accepted`: offers whose acceptance stands, oldest first; `undone`: the others."""
+
+    id: UUID
+    person: UUID
+    source: str
+    legs: list[Leg]
+    spells: list[tuple[Fact, Fact | None]]
+    accepted: dict[UUID, Acceptance] = field(default_factory=dict)
+    undone: dict[UUID, Acceptance] = field(default_factory=dict)
+    hires: dict[UUID, Fact] = field(default_factory=dict)
+    merges: list[Fact] = field(default_factory=list)
+
+    @property
+    def active(self) -> bool:
+        return self.spells[-1][1] is None
+
+    @property
+    def hire(self) -> Acceptance | None:
+        """The last acceptance that was not undone."""
+        return next(reversed(self.accepted.values()), None)
+
+    @property
+    def visits(self) -> Iterator[Visit]:
+        return (visit for leg in self.legs for visit in leg.visits)
+
+    @property
+    def submission(self) -> Fact | None:
+        """What made it an application: a lead becomes one when it leaves the lead stage. None before."""
+        entries = [visit.fact for visit in self.visits if not visit.lead]
+        return min(entries, key=lambda fact: fact.order, default=None)
+
+    @property
+    def reached(self) -> Milestones:
+        passed = NONE.union(*(visit.reached | visit.before for visit in self.visits))
+        # Whatever its plan says of milestones, what is no lead any more has applied.
+        return self._with_hire(passed | {APPLIED} if self.submission else passed)
+
+    def reached_in(self, leg: Leg) -> Milestones:
+        return self._with_hire(leg.reached) if leg is self.leg_at(None) else leg.reached
+
+    def leg_at(self, at: datetime | None) -> Leg:
+        """The leg under way then; None: the last."""
+        begun = [leg for leg in self.legs if at is None or leg.entry.occurred <= at]
+        return begun[-1] if begun else self.legs[0]
+
+    def closings(self, until: datetime) -> Iterator[Fact]:
+        """What ended its spells, and what began them anew."""
+        for began, ended in self.spells:
+            yield from (fact for fact in (began, ended) if fact is not None and fact.occurred < until)
+
+    def inactive(self, start: datetime, end: datetime) -> int:
+        """Microseconds of the time between in which nobody could be at work on it: rejected or withdrawn."""
+        pieces = [
+            (max(start, began.occurred), min(end, ended.occurred if ended else end)) for began, ended in self.spells
+        ]
+        return elapsed(start, end) - _union(pieces)
+
+    def _with_hire(self, passed: Milestones) -> Milestones:
+        return passed | self.hire.reached if self.hire else passed
+
+
+def furthest(reached: Iterable[str]) -> int:
+    return max((RANK[name] for name in reached if name in RANK), default=-1)
+
+
+def _union(pieces: list[tuple[datetime, datetime]]) -> int:
+    covered, reached = 0, None
+    for start, end in sorted(pieces):
+        start = start if reached is None else max(start, reached)
+        if end > start:
+            covered += elapsed(start, end)
+            reached = end
+    return covered

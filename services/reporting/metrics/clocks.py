@@ -1,0 +1,123 @@
+"""The two clocks of a report, and the times that people write in questions: dates, periods, zones."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from services.reporting.metrics.fact import Fact
+from shared.events.ats.application import SourceAttributed
+from shared.events.ats.candidate import CandidatesMerged
+from shared.events.crm.prospect import ProspectLinked
+from shared.events.event import Event
+
+# Knowledge about the world, not something that happened in it: `as_of` does not apply.
+KNOWLEDGE: tuple[type[Event], ...] = (CandidatesMerged, ProspectLinked, SourceAttributed)
+
+PART = re.compile(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?")
+PERIODS = "a period is 2026, 2026-Q1, 2026-03, 2026-03-15, or two of them as 2026-01..2026-03-15"
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """What had happened before `as_of`, as far as the log knew it before `known_at`."""
+
+    as_of: datetime
+    known_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.as_of > self.known_at:
+            raise ValueError(
+                f"as_of ({_show(self.as_of)}) lies after known_at ({_show(self.known_at)}): nothing is known of it yet"
+            )
+
+    @classmethod
+    def of(cls, as_of: datetime | None, known_at: datetime | None, now: datetime) -> "Clocks":
+        """`known_at` omitted is now, `as_of` omitted is known_at. Raises ValueError."""
+        if known_at is not None and known_at > now:
+            raise ValueError(f"known_at ({_show(known_at)}) lies in the future (it is {_show(now)})")
+        known_at = known_at or now
+        return cls(as_of or known_at, known_at)
+
+    def admits(self, fact: Fact) -> bool:
+        return fact.known < self.known_at and (fact.occurred < self.as_of or isinstance(fact.event, KNOWLEDGE))
+
+    def cut(self, facts: Iterable[Fact]) -> list[Fact]:
+        return [fact for fact in facts if self.admits(fact)]
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start` up to, and without, `end`; both UTC."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, text: str, zone: ZoneInfo) -> "Period":
+        """Raises ValueError naming the ways to write one."""
+        first, dots, last = text.partition("..")
+        (start, _), (_, end) = _days(first), _days(last if dots else first)
+        if start >= end:
+            raise ValueError(f"the period {text} runs backwards")
+        return cls(midnight(start, zone), midnight(end, zone))
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Raises ValueError."""
+    if name not in _zones():
+        raise ValueError(f"unknown zone {name[:40]!r}: give an IANA name, such as UTC or Europe/Berlin")
+    return ZoneInfo(name)
+
+
+def moment_of(text: str, zone: ZoneInfo) -> datetime:
+    """A bare date means the end of that day in `zone`. Raises ValueError."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return midnight(date.fromisoformat(text) + timedelta(days=1), zone)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise ValueError("give a date (2026-03-31: the end of that day) or a time with its zone") from None
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its zone: 2026-03-31T09:00Z (in a URL + is written %2B)")
+    return moment.astimezone(UTC)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def month_of(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m")
+
+
+def _days(text: str) -> tuple[date, date]:
+    """The first day, and the one after the last."""
+    found = PART.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError
+        year, quarter, month, day = (int(part) if part else None for part in found.groups())
+        assert year is not None
+        if day is not None:
+            first = date(year, month or 1, day)
+            return first, first + timedelta(days=1)
+        months = 3 if quarter else 1 if month else 12
+        first = date(year, month or (3 * quarter - 2 if quarter else 1), 1)
+        return first, (first + timedelta(days=31 * months)).replace(day=1) if months < 12 else date(year + 1, 1, 1)
+    except (ValueError, OverflowError):
+        raise ValueError(PERIODS) from None
+
+
+def _show(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -1,0 +1,35 @@
+"""A fact: an event with the clocks that decide whether a report counts it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.events.event import Event
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`position` is the event's place in the log of the service that wrote it. Personal fields read as Sealed."""
+
+    id: UUID
+    event: Event
+    position: int
+    occurred: datetime
+    known: datetime
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        """Total, and the same however the facts arrived; within a stream that of its versions on equal times."""
+        return self.occurred, self.event.stream.service, self.position
+
+
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
+    return sorted(facts, key=lambda fact: fact.order)
+
+
+def elapsed(start: datetime, end: datetime) -> int:
+    """Whole microseconds; a day is 86,400 seconds of them, whatever the calendar says."""
+    return (end - start) // MICROSECOND

@@ -1,0 +1,69 @@
+"""Figures as they are shown: exact, rounded once for the eye, and null with a note where there is nothing to say."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+DAY = 86_400_000_000
+P90 = Fraction(9, 10)
+ENOUGH_FOR_P90 = 10
+
+Note = Literal["no data", "too few"]
+
+
+class Figure(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Duration(Figure):
+    """`microseconds` is exact: a whole number or a fraction such as `5/2`. `days` has one decimal, half to even."""
+
+    microseconds: str | None
+    days: float | None
+    note: Note | None = None
+
+    @classmethod
+    def of(cls, microseconds: Fraction | int | None, otherwise: Note = "no data") -> "Duration":
+        if microseconds is None:
+            return cls(microseconds=None, days=None, note=otherwise)
+        exact = Fraction(microseconds)
+        return cls(microseconds=str(exact), days=float(round(exact / DAY, 1)))
+
+
+class Share(Figure):
+    """`count` of `of`; of nothing there is no share."""
+
+    count: int | None
+    of: int
+    percent: float | None
+    note: Note | None = None
+
+    @classmethod
+    def among(cls, count: int, of: int) -> "Share":
+        if of == 0:
+            return cls(count=None, of=0, percent=None, note="no data")
+        return cls(count=count, of=of, percent=float(round(Fraction(100 * count, of), 1)))
+
+
+def median(durations: Sequence[int]) -> Duration:
+    return Duration.of(percentile(durations, Fraction(1, 2)))
+
+
+def p90(durations: Sequence[int]) -> Duration:
+    """Ten values at the least: of fewer it would be little more than the greatest."""
+    if 0 < len(durations) < ENOUGH_FOR_P90:
+        return Duration.of(None, "too few")
+    return Duration.of(percentile(durations, P90))
+
+
+def percentile(values: Sequence[int], share: Fraction) -> Fraction | None:
+    """Interpolated between neighbours: Hyndman and Fan's type 7, SQL's PERCENTILE_CONT."""
+    if not values:
+        return None
+    ranked = sorted(values)
+    at = (len(ranked) - 1) * share
+    lower = int(at)
+    upper = min(lower + 1, len(ranked) - 1)
+    return ranked[lower] + (at - lower) * (ranked[upper] - ranked[lower])

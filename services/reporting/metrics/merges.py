@@ -1,0 +1,46 @@
+"""Two applications of one person to one job are one once that is known, whatever the dates."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from services.reporting.metrics.application import Application
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.people import Aliases
+from shared.events.ats.candidate import CandidatesMerged
+
+
+def merge(found: Mapping[UUID, Application], facts: Iterable[Fact]) -> list[Application]:
+    """The applications that are left, each with the ways of those that a merge left out."""
+    left_out: dict[UUID, tuple[UUID, Fact]] = {}
+    for fact in facts:
+        if isinstance(fact.event, CandidatesMerged):
+            left_out |= {of: (kept, fact) for of, kept in fact.event.application_map.items()}
+    kept = Aliases((of, by) for of, (by, _) in left_out.items())
+    for of, (_, fact) in sorted(left_out.items()):
+        into = kept.resolve(of)
+        if of != into and of in found and into in found:
+            _join(found[into], found[of], fact)
+    return [application for of, application in found.items() if kept.resolve(of) not in found or kept.resolve(of) == of]
+
+
+def _join(kept: Application, other: Application, merged: Fact) -> None:
+    """Submission is the earliest, milestones and times at work are the union; the state is that of the one kept."""
+    if _submitted(other) < _submitted(kept):
+        kept.source = other.source
+    for leg in other.legs:
+        same = next((mine for mine in kept.legs if mine.job == leg.job), None)
+        if same is None:
+            leg.left = True
+            kept.legs.insert(0, leg)
+        else:
+            # Where the one kept stands now stays last.
+            same.visits[:0] = leg.visits
+    kept.spells[:0] = [(began, ended or merged) for began, ended in other.spells]
+    kept.accepted = {**other.accepted, **kept.accepted}
+    kept.undone = {**other.undone, **kept.undone}
+    kept.hires = {**other.hires, **kept.hires}
+    kept.merges += [*other.merges, merged]
+
+
+def _submitted(application: Application) -> tuple[object, ...]:
+    return min(began.order for began, _ in application.spells)

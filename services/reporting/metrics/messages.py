@@ -1,0 +1,93 @@
+"""Messages that were sent, and what people, not machines, did with them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.people import Aliases
+from shared.events.crm.touchpoint import (
+    TouchpointBounced,
+    TouchpointClicked,
+    TouchpointOpened,
+    TouchpointReplied,
+    TouchpointSent,
+)
+from shared.events.event import Event
+
+NEEDS: frozenset[type[Event]] = frozenset(
+    {TouchpointSent, TouchpointBounced, TouchpointOpened, TouchpointClicked, TouchpointReplied}
+)
+
+
+@dataclass
+class Message:
+    """`opened`, `clicked`, `replied` are the first of their kind by a human; `ignored` counts what machines did."""
+
+    person: UUID
+    event: TouchpointSent
+    sent: Fact
+    bounced: Fact | None = None
+    opened: Fact | None = None
+    clicked: Fact | None = None
+    replied: Fact | None = None
+    ignored: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def delivered(self) -> bool:
+        return self.bounced is None
+
+    @property
+    def reactions(self) -> dict[str, Fact]:
+        """By what was done. What an untracked message seems to tell of opens and clicks is not believed."""
+        seen = {"opened": self.opened, "clicked": self.clicked} if self.event.tracked else {}
+        return {what: fact for what, fact in (*seen.items(), ("replied", self.replied)) if fact is not None}
+
+
+def messages(facts: Iterable[Fact], people: Aliases) -> list[Message]:
+    facts = in_order(facts)
+    found: dict[UUID, Message] = {}
+    for fact in facts:
+        if isinstance(fact.event, TouchpointSent):
+            found[fact.event.touchpoint_id] = Message(people.resolve(fact.event.person_id), fact.event, fact)
+    replies = []
+    for fact in facts:
+        match fact.event:
+            case TouchpointBounced(touchpoint_id=of) if of in found:
+                found[of].bounced = found[of].bounced or fact
+            case TouchpointOpened(touchpoint_id=of, machine=True) if of in found:
+                found[of].ignored["opened by a machine"] += 1
+            case TouchpointClicked(touchpoint_id=of, machine=True) if of in found:
+                found[of].ignored["clicked by a machine"] += 1
+            case TouchpointReplied(touchpoint_id=of, automatic=True) if of in found:
+                found[of].ignored["automatic reply"] += 1
+            case TouchpointOpened(touchpoint_id=of) if of in found:
+                found[of].opened = found[of].opened or fact
+            case TouchpointClicked(touchpoint_id=of) if of in found:
+                found[of].clicked = found[of].clicked or fact
+            case TouchpointReplied(automatic=False) as reply:
+                replies.append((fact, reply))
+    _credit(replies, found, people)
+    return list(found.values())
+
+
+def _credit(replies: Iterable[tuple[Fact, TouchpointReplied]], found: dict[UUID, Message], people: Aliases) -> None:
+    """To the message answered; where nobody can tell which, to the last one delivered before."""
+    by_name = {(message.person, message.event.message): message for message in found.values()}
+    of_person: dict[UUID, list[Message]] = defaultdict(list)
+    for message in found.values():
+        of_person[message.person].append(message)
+    for fact, reply in replies:
+        person = people.resolve(reply.person_id)
+        answered = found.get(reply.touchpoint_id) or by_name.get((person, reply.message or ""))
+        before = [
+            message
+            for message in of_person[person]
+            if message.delivered
+            and message.sent.occurred <= fact.occurred
+            and reply.campaign in (None, message.event.campaign)
+        ]
+        credited = answered or (before[-1] if before else None)
+        if credited is not None:
+            credited.replied = credited.replied or fact

@@ -1,0 +1,65 @@
+"""What every report can be asked."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from services.reporting.metrics.clocks import Clocks, Period, moment_of, zone_of
+
+
+class Question(BaseModel):
+    """Parameters of a report. `zone` comes first: the times after it are read in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zone: str = Field("UTC", description="IANA zone in which dates, months and periods are cut")
+    as_of: datetime | None = Field(None, description="what had happened by then; a bare date is the end of that day")
+    known_at: datetime | None = Field(None, description="what the log knew by then; omitted: now")
+    period: str | None = Field(None, description="2026, 2026-Q1, 2026-03, or two of them as 2026-01..2026-03")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_parameters(cls, given: Any) -> Any:
+        unknown = sorted(set(given) - set(cls.model_fields)) if isinstance(given, dict) else []
+        if unknown:
+            raise ValueError(f"unknown parameter {unknown[0][:40]!r}: allowed are {', '.join(cls.model_fields)}")
+        return given
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        return zone_of(name).key
+
+    @field_validator("as_of", "known_at", mode="before")
+    @classmethod
+    def _moment(cls, given: Any, info: ValidationInfo) -> Any:
+        return moment_of(given, _zone(info)) if isinstance(given, str) else given
+
+    @field_validator("period")
+    @classmethod
+    def _period(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is not None:
+            Period.of(text, _zone(info))
+        return text
+
+    @cached_property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def span(self) -> Period | None:
+        return Period.of(self.period, self.tz) if self.period else None
+
+    def covers(self, moment: datetime) -> bool:
+        return self.span is None or moment in self.span
+
+    def clocks(self, now: datetime) -> Clocks:
+        """Raises ValueError."""
+        return Clocks.of(self.as_of, self.known_at, now)
+
+
+def _zone(info: ValidationInfo) -> ZoneInfo:
+    return ZoneInfo(info.data.get("zone", "UTC"))

@@ -1,0 +1,61 @@
+"""What a report answers, and what a definition is."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.figures import Figure
+from services.reporting.metrics.question import Question
+from shared.events.event import Event
+
+Group = dict[str, str | None]
+"""The dimension asked for, by name; empty for the whole, null where the value is not known."""
+
+
+class Row(Figure):
+    group: Group
+
+
+class Part(Figure):
+    """One of those that a row was computed from, and the events that say so."""
+
+    events: tuple[UUID, ...]
+
+
+R = TypeVar("R", bound=Row)
+P = TypeVar("P", bound=Part)
+Q = TypeVar("Q", bound=Question)
+
+
+@dataclass(frozen=True)
+class Cell(Generic[R, P]):
+    row: R
+    parts: Sequence[P]
+
+
+@dataclass(frozen=True)
+class Report(Generic[R, P]):
+    """`left_out`: how many were not counted, by reason."""
+
+    cells: Sequence[Cell[R, P]]
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Definition(Generic[Q, R, P]):
+    """What a figure means, as data, and the function that computes it from the facts of `needs`."""
+
+    id: str
+    version: int
+    text: str
+    question: type[Q]
+    needs: frozenset[type[Event]]
+    compute: Callable[[Iterable[Fact], Q], Report[R, P]]
+
+
+def ids(facts: Iterable[Fact]) -> tuple[UUID, ...]:
+    """Of facts in the order in which they occurred, each once."""
+    return tuple(dict.fromkeys(fact.id for fact in sorted(facts, key=lambda fact: fact.order)))

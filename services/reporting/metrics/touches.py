@@ -1,0 +1,48 @@
+"""When somebody was first met, and the first touch that an application can be credited to."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from services.reporting.metrics.application import Application
+from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.people import Aliases
+from shared.events.crm.prospect import CandidateSourced
+from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
+from shared.events.event import Event
+
+NEEDS: frozenset[type[Event]] = frozenset({CandidateSourced, TouchpointLogged, TouchpointReplied, TouchpointSent})
+WINDOW = timedelta(days=365)
+
+
+class Touches:
+    """Being added to the CRM is no touch: somebody must have been written to, talked to or heard from."""
+
+    def __init__(self, facts: Iterable[Fact], people: Aliases) -> None:
+        self._sourced: dict[UUID, Fact] = {}
+        self._touches: dict[UUID, list[Fact]] = defaultdict(list)
+        for fact in in_order(facts):
+            match fact.event:
+                case CandidateSourced(person_id=person):
+                    self._sourced.setdefault(people.resolve(person), fact)
+                case TouchpointLogged() | TouchpointReplied() | TouchpointSent() as touch:
+                    self._touches[people.resolve(touch.person_id)].append(fact)
+
+    def sourced(self, application: Application) -> Fact | None:
+        return self._sourced.get(application.person)
+
+    def first(self, application: Application, submission: Fact, earlier: Iterable[Application]) -> Fact:
+        """Within a year before the submission and since the person's application before; else the submission."""
+        opens = submission.occurred - WINDOW
+        for other in earlier:
+            for ended in _ends(other):
+                if ended.occurred <= submission.occurred:
+                    opens = max(opens, ended.occurred)
+        touches = self._touches.get(application.person, [])
+        return next((t for t in touches if opens <= t.occurred <= submission.occurred), submission)
+
+
+def _ends(application: Application) -> Iterable[Fact]:
+    yield from (ended for _, ended in application.spells if ended is not None)
+    yield from (acceptance.fact for acceptance in application.accepted.values())

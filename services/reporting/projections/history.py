@@ -1,0 +1,68 @@
+"""Reads facts for a metric: only the types that it needs, cut by both clocks."""
+
+import asyncio
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import asyncpg
+
+from services.reporting.metrics.clocks import KNOWLEDGE, Clocks
+from services.reporting.metrics.fact import Fact
+from shared.events.event import Event, registry
+from shared.events.personal import Sealed
+from shared.kit.database import Database
+
+# The same rule as Clocks.admits; facts are not worth fetching that it would leave out.
+LOAD = """
+SELECT event_id, type, position, occurred, known, data::text AS data FROM facts
+WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4::text[]))
+"""
+LAST = "SELECT occurred, known FROM facts ORDER BY known DESC, occurred DESC LIMIT 1"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """The event last taken from the log: when it occurred, and when Kafka took it."""
+
+    occurred: datetime
+    known: datetime
+
+
+class History:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self, types: Collection[type[Event]], clocks: Clocks) -> list[Fact]:
+        """In no order."""
+        wanted = [model.wire_type for model in types]
+        knowledge = [model.wire_type for model in KNOWLEDGE]
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(LOAD, wanted, clocks.known_at, clocks.as_of, knowledge)
+        # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
+        return await asyncio.to_thread(lambda: [_fact(row) for row in rows])
+
+    async def freshness(self) -> Freshness | None:
+        """None before the first event."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(LAST)
+        return Freshness(**row) if row else None
+
+
+def _fact(row: asyncpg.Record) -> Fact:
+    event = as_event(registry.get(row["type"]).model, json.loads(row["data"]))
+    return Fact(row["event_id"], event, row["position"], row["occurred"], row["known"])
+
+
+def as_event(model: type[Event], data: dict[str, Any]) -> Event:
+    """The event of a fact; the personal fields that a model insists on read as Sealed, without even a ciphertext."""
+    return model.model_validate({**_sealed(model), **data})
+
+
+@cache
+def _sealed(model: type[Event]) -> dict[str, Sealed]:
+    fields = registry.get(model.wire_type).personal[model.schema_version]
+    return {field.path[0]: Sealed("") for field in fields if model.model_fields[field.path[0]].is_required()}

@@ -1,0 +1,80 @@
+"""Reporting on a fresh PostgreSQL database, with somebody who may read reports."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from services.reporting.main import wire
+from services.reporting.metrics.fact import Fact
+from services.reporting.projections import facts
+from services.reporting.tests.log import Log
+from services.reporting.tests.making import make
+from shared.events.ats.team_member import TeamMemberAdded
+from shared.kit.codec import Codec
+from shared.kit.effects import Delivery
+from shared.kit.settings import Settings
+from shared.kit.testing.api import Api
+from shared.kit.testing.issuer import Issuer
+from shared.kit.wiring import Wired
+
+BATCH = 7
+FOUNDED = datetime(2019, 1, 1, tzinfo=UTC)
+
+Keep = Callable[[Iterable[Delivery]], Awaitable[None]]
+Tell = Callable[[Iterable[Fact]], Awaitable[None]]
+
+
+@pytest.fixture
+async def reporting(make_settings: Callable[[str], Awaitable[Settings]], issuer: Issuer) -> AsyncIterator[Wired]:
+    wired = wire(await make_settings("reporting"), issuer.client())
+    yield wired
+    await wired.close()
+
+
+@pytest.fixture
+def keep(reporting: Wired) -> Keep:
+    """Projects deliveries in batches, as the consumer does."""
+
+    async def keep(deliveries: Iterable[Delivery]) -> None:
+        of_log = list(deliveries)
+        for start in range(0, len(of_log), BATCH):
+            batch: Sequence[Delivery] = of_log[start : start + BATCH]
+            events = await Codec().open([(d.envelope, d.record.value) for d in batch])
+            async with reporting.store.database.transaction() as connection:
+                await facts.project(connection, list(zip(batch, events, strict=True)))
+
+    return keep
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def tell(keep: Keep, log: Log) -> Tell:
+    """Puts facts on the log and projects them."""
+
+    async def tell(of: Iterable[Fact]) -> None:
+        await keep(await log.deliveries(of))
+
+    return tell
+
+
+def member(subject: str, *roles: str) -> Fact:
+    event = make(TeamMemberAdded, member_id=uuid4(), subject=subject, roles=roles, name=subject.title())
+    return Fact(uuid4(), event, 1, FOUNDED, FOUNDED)
+
+
+@pytest.fixture
+async def anybody(reporting: Wired, issuer: Issuer, tell: Tell) -> Api:
+    """Without a token."""
+    await tell([member("lead", "lead"), member("interviewer", "interviewer")])
+    return Api(reporting.app, issuer, subject="")
+
+
+@pytest.fixture
+def lead(anybody: Api) -> Api:
+    return anybody.as_("lead")

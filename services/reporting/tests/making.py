@@ -1,0 +1,67 @@
+"""Makes events for tests: what is told of them, and something valid for every other field."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from shared.events.ats.job import JobOpened, StagePlanChanged
+from shared.events.ats.offer import OfferEvent
+from shared.events.ats.stage_plan import StagePlanPublished
+from shared.events.catalogue import categories
+from shared.events.event import Event
+from shared.events.goldens import schema_of
+from shared.events.samples import samples
+
+NAMED = {"job_id", "campaign", "recruiter"}
+STREAMS = {key: category.stream for key, category in categories().items()}
+
+
+def stream_of(event: Event) -> str:
+    return STREAMS[event.stream.service, event.stream.category].format_map(event.model_dump())
+
+
+def of_name(name: str) -> UUID:
+    return uuid5(NAMESPACE_OID, name)
+
+
+def name_id(parameter: str, value: str) -> str:
+    """A parameter as a caller would send it: ids are ids."""
+    return str(of_name(value)) if parameter in NAMED else value
+
+
+def to_event(model: type[Event], subject: str, given: dict[str, str], people: dict[str, str]) -> Event:
+    """`people` remembers whose an application is, by the names of both."""
+    person = subject.partition("/")[0]
+    if model.stream.category == "application":
+        person = people.setdefault(subject, given.get("person_id", f"person of {subject}"))
+    elif issubclass(model, OfferEvent):
+        person = people[given["application_id"]]
+    own_id = STREAMS[model.stream.service, model.stream.category].partition("{")[2].rstrip("}")
+    named = {"person_id": person, own_id: subject, **given}
+    return make(model, **{name: _typed(model, name, text) for name, text in named.items()})
+
+
+def make(model: type[Event], **given: Any) -> Event:
+    least, _ = samples(schema_of(model))
+    return model.model_validate({**least, **given})
+
+
+def plan_facts(job: str, version: int, stages: Sequence[Sequence[str]], switched: bool) -> Iterator[Event]:
+    """A plan named after its job, and the job opened with it or switched to it."""
+    plan = of_name(f"plan of {job}")
+    yield make(StagePlanPublished, plan_id=plan, version=version, stages=[
+        {"id": name, "name": name, "type": "lead" if is_a == "lead" else "active", "milestone": is_a, "order": order}
+        for order, (name, is_a) in enumerate(stages, start=1)
+    ])  # fmt: skip
+    model = StagePlanChanged if switched else JobOpened
+    yield make(model, job_id=of_name(job), plan_id=plan, plan_version=version)
+
+
+def _typed(model: type[Event], name: str, text: str) -> Any:
+    if name == "application_map":
+        left_out, kept = text.split(">")
+        return {of_name(left_out): of_name(kept)}
+    if name == "skipped":
+        return (text,)
+    field = model.model_fields.get(name)
+    return of_name(text) if field is not None and "UUID" in str(field.annotation) else text

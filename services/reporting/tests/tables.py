@@ -1,0 +1,118 @@
+"""Reads examples.md: the facts of a history, and the answers that it must give."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.report import Report
+from services.reporting.tests.making import name_id, plan_facts, to_event
+from shared.events.event import Event, registry
+
+FILE = Path(__file__).with_name("examples.md")
+MODELS: dict[str, type[Event]] = {contract.model.__name__: contract.model for contract in registry.all().values()}
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+PLAN = re.compile(r"^Plan of (\w+)(?: from (\S+))?: (.+)$", re.M)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One row of answers; `parameters` are as a caller would send them."""
+
+    title: str
+    facts: list[Fact]
+    report: str
+    parameters: dict[str, str]
+    answer: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.title} · {self.report} {self.parameters}"
+
+
+def asked() -> Iterator[Asked]:
+    for section in FILE.read_text().split("\n## ")[1:]:
+        title = section.partition("\n")[0]
+        events, answers = (list(_rows(table)) for table in re.findall(r"(?:^\|.*\n?)+", section, re.M))
+        facts = [*_plans(section), *_facts(events)]
+        for report, parameters, as_of, known_at, answer in answers:
+            clocks = {"as_of": as_of, "known_at": known_at}
+            given = {**_pairs(parameters), **{name: text for name, text in clocks.items() if text}}
+            yield Asked(title, facts, report, {name: name_id(name, value) for name, value in given.items()},
+                        _pairs(answer))  # fmt: skip
+
+
+def figures(report: Report[Any, Any]) -> dict[str, str]:
+    return shown([cell.row.model_dump() for cell in report.cells], report.left_out)
+
+
+def shown(rows: list[dict[str, Any]], left_out: Mapping[str, int]) -> dict[str, str]:
+    """What a report says, in the words of the table."""
+    found = {f"left out: {reason}": str(count) for reason, count in left_out.items()}
+    for row in rows:
+        milestone = row.get("milestone")
+        for name, value in row.items():
+            words = {"reached": str(milestone), "pass_through": f"{milestone} on"}
+            found[words.get(name, f"{milestone} {name}") if milestone else name] = _figure(value)
+    return found
+
+
+def _figure(value: Any) -> str:
+    match value:
+        case {"count": None} | {"microseconds": None, "note": "no data"} | None:
+            return "none"
+        case {"microseconds": None, "note": note}:
+            return str(note)
+        case {"count": count, "of": of}:
+            return f"{count}/{of}"
+        case {"microseconds": exact}:
+            days = timedelta(microseconds=int(exact)) / timedelta(days=1)
+            return f"{days:g}"
+    return str(value)
+
+
+def _rows(table: str) -> Iterator[list[str]]:
+    for line in table.strip().splitlines()[2:]:
+        yield [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return {name: value for name, _, value in (pair.strip().partition("=") for pair in text.split(";") if pair.strip())}
+
+
+def _plans(section: str) -> Iterator[Fact]:
+    for version, (job, since, stages) in enumerate(PLAN.findall(section), start=1):
+        at = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else BEGINNING
+        named = [stage.strip().split("=") for stage in stages.split(",")]
+        for event in plan_facts(job, version, named, switched=bool(since)):
+            yield _fact(event, f"plan {job} {version} {event.wire_type}", version, at, at)
+
+
+def _facts(rows: list[list[str]]) -> Iterator[Fact]:
+    people: dict[str, str] = {}
+    for position, (occurred, known, name, subjects, fields) in enumerate(rows, start=100):
+        at = _time(known if occurred == "-" else occurred)
+        for subject in _subjects(subjects):
+            event = to_event(MODELS[name], subject, _pairs(fields), people)
+            yield _fact(event, f"{subject} {position}", position, at, at if known in ("=", "-") else _time(known))
+
+
+def _fact(event: Event, name: str, position: int, occurred: datetime, known: datetime) -> Fact:
+    return Fact(uuid5(NAMESPACE_OID, name), event, position, occurred, known)
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _subjects(text: str) -> Iterator[str]:
+    for item in text.split(", "):
+        found = re.fullmatch(r"([A-Z])(\d+)\.\.\1(\d+)(/\d+)?", item)
+        if found is None:
+            yield item
+        else:
+            letter, first, last, rest = found.groups()
+            yield from (f"{letter}{number}{rest or ''}" for number in range(int(first), int(last) + 1))

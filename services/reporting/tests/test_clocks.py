@@ -1,0 +1,78 @@
+"""The two clocks, and the dates, zones and periods that people ask with."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.reporting.metrics.clocks import Clocks, Period, moment_of, month_of
+from services.reporting.metrics.fact import Fact
+from services.reporting.tests.making import make
+from shared.events.ats.application import ApplicationReopened, SourceAttributed
+from shared.events.event import Event
+
+BERLIN = ZoneInfo("Europe/Berlin")
+EARLY, LATE = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def fact(model: type[Event], occurred: datetime, known: datetime) -> Fact:
+    return Fact(uuid4(), make(model), 1, occurred, known)
+
+
+@pytest.mark.parametrize(
+    ("model", "occurred", "known", "counts"),
+    [
+        (ApplicationReopened, EARLY, EARLY, True),
+        (ApplicationReopened, EARLY, LATE, False),
+        (ApplicationReopened, LATE, EARLY, False),
+        (SourceAttributed, LATE, EARLY, True),
+        (SourceAttributed, EARLY, LATE, False),
+    ],
+)
+def test_the_world_is_cut_by_both_clocks_and_knowledge_by_one(
+    model: type[Event], occurred: datetime, known: datetime, counts: bool
+) -> None:
+    assert Clocks(as_of=LATE, known_at=LATE).admits(fact(model, occurred, known)) is counts
+
+
+def test_an_omitted_clock_follows_the_other_and_then_now() -> None:
+    assert Clocks.of(None, None, LATE) == Clocks(LATE, LATE)
+    assert Clocks.of(None, EARLY, LATE) == Clocks(EARLY, EARLY)
+    assert Clocks.of(EARLY, None, LATE) == Clocks(EARLY, LATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("2026-03-31", datetime(2026, 3, 31, 22, tzinfo=UTC)),
+        ("2026-03-28", datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        ("2026-03-31T09:00Z", datetime(2026, 3, 31, 9, tzinfo=UTC)),
+        ("2026-03-31T09:00+02:00", datetime(2026, 3, 31, 7, tzinfo=UTC)),
+    ],
+)
+def test_a_bare_date_is_the_end_of_that_day_in_the_zone(text: str, means: datetime) -> None:
+    assert moment_of(text, BERLIN) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "after"),
+    [
+        ("2026", "2026-01-01", "2027-01-01"),
+        ("2026-Q1", "2026-01-01", "2026-04-01"),
+        ("2026-Q4", "2026-10-01", "2027-01-01"),
+        ("2026-12", "2026-12-01", "2027-01-01"),
+        ("2026-02-28", "2026-02-28", "2026-03-01"),
+        ("2025-11..2026-Q1", "2025-11-01", "2026-04-01"),
+    ],
+)
+def test_a_period_runs_from_its_first_day_up_to_the_day_after_its_last(text: str, first: str, after: str) -> None:
+    period = Period.of(text, ZoneInfo("UTC"))
+    assert (period.start.date().isoformat(), period.end.date().isoformat()) == (first, after)
+    assert period.start in period
+    assert period.end not in period
+
+
+def test_a_quarter_ends_when_it_ends_there_and_so_do_months() -> None:
+    assert Period.of("2026-Q1", BERLIN).end == datetime(2026, 3, 31, 22, tzinfo=UTC)
+    assert month_of(datetime(2026, 3, 31, 22, 30, tzinfo=UTC), BERLIN) == "2026-04"

@@ -1,0 +1,127 @@
+"""Cuts of a report: the value at the counted event, in the zone asked for, unknown ones last."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.fact import Fact
+from services.reporting.tests.making import make, of_name
+from shared.events.ats.application import ApplicationSubmitted, SourceAttributed
+from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
+from shared.events.ats.offer import OfferAccepted
+from shared.events.crm.touchpoint import TouchpointSent
+from shared.events.event import Event
+
+MINA, THEO = of_name("Mina"), of_name("Theo")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def history(*told: tuple[str, Event]) -> list[Fact]:
+    return [Fact(uuid4(), event, n, at(when), at(when)) for n, (when, event) in enumerate(told, start=1)]
+
+
+def application(name: str, job: str, submitted: str, accepted: str) -> list[tuple[str, Event]]:
+    own: dict[str, Any] = {"application_id": of_name(name), "person_id": of_name(f"person {name}")}
+    return [
+        (submitted, make(ApplicationSubmitted, job_id=of_name(job), stage="Applied", source="agency", **own)),
+        (accepted, make(OfferAccepted, offer_id=of_name(f"offer {name}"), job_id=of_name(job), **own)),
+    ]
+
+
+def team(job: str, member: UUID, since: str, until: str | None = None, role: str = "recruiter") -> Event:
+    ends = at(until) if until else None
+    return make(JobTeamChanged, job_id=of_name(job), role=role, member=member, since=at(since), until=ends)
+
+
+HIRES = history(
+    ("2026-01-01", make(JobOpened, job_id=of_name("J1"), department="Sales")),
+    ("2026-01-01", team("J1", MINA, "2026-01-01")),
+    *application("A1", "J1", "2026-01-02", "2026-02-10"),
+    *application("A2", "J1", "2026-01-03", "2026-02-28T23:30"),
+    *application("A3", "J2", "2026-01-04", "2026-03-05"),
+    ("2026-02-20", make(JobUpdated, job_id=of_name("J1"), department="Support")),
+    ("2026-02-20", team("J1", THEO, "2026-02-20")),
+    ("2026-04-01", team("J1", MINA, "2026-04-01")),
+    (
+        "2026-03-10",
+        make(SourceAttributed, application_id=of_name("A2"), view="application", old="agency", new="referral"),
+    ),
+    (
+        "2026-03-11",
+        make(SourceAttributed, application_id=of_name("A3"), view="credited", old="agency", new="referral"),
+    ),
+)
+
+
+def counted(report: str, facts: Iterable[Fact], **parameters: str) -> dict[str | None, int]:
+    definition = DEFINITIONS[report]
+    computed = definition.compute(facts, definition.question.model_validate(parameters))
+    found: dict[str | None, int] = {}
+    for cell in computed.cells:
+        [(name, value)] = cell.row.group.items()
+        assert name == parameters["by"]
+        if getattr(cell.row, "milestone", "applied") == "applied":
+            found[value] = cell.row.n if report == "time-to-hire" else cell.row.reached
+    return found
+
+
+@pytest.mark.parametrize(
+    ("by", "hires"),
+    [
+        ("job", {str(of_name("J1")): 2, str(of_name("J2")): 1}),
+        ("department", {"Sales": 1, "Support": 1, None: 1}),
+        ("source", {"agency": 2, "referral": 1}),
+        ("recruiter", {str(MINA): 1, str(THEO): 1, None: 1}),
+        ("month", {"2026-02": 2, "2026-03": 1}),
+    ],
+)
+def test_a_hire_counts_for_what_held_when_the_offer_was_accepted(by: str, hires: dict[str | None, int]) -> None:
+    assert counted("time-to-hire", HIRES, by=by) == hires
+    assert sum(hires.values()) == 3
+
+
+def test_unknown_values_come_last() -> None:
+    assert list(counted("time-to-hire", HIRES, by="department")) == ["Sales", "Support", None]
+
+
+def test_a_month_is_cut_in_the_zone_asked_for() -> None:
+    assert counted("time-to-hire", HIRES, by="month", zone="Europe/Berlin") == {"2026-02": 1, "2026-03": 2}
+
+
+def test_the_funnel_is_cut_by_what_held_at_submission() -> None:
+    assert counted("funnel", HIRES, by="department") == {"Sales": 2, None: 1}
+    assert counted("funnel", HIRES, by="month") == {"2026-01": 3}
+    assert counted("funnel", HIRES, by="recruiter", department="Sales") == {str(MINA): 2}
+
+
+def test_a_recruiter_holds_a_job_until_told_otherwise() -> None:
+    ended = history(
+        ("2026-01-01", team("J1", MINA, "2026-01-01")),
+        ("2026-02-01", team("J1", MINA, "2026-02-01", until="2026-02-05")),
+        ("2026-02-01", team("J1", THEO, "2026-01-01", role="hiring_manager")),
+        *application("A1", "J1", "2026-01-02", "2026-02-04"),
+        *application("A2", "J1", "2026-01-02", "2026-02-06"),
+    )
+    assert counted("time-to-hire", ended, by="recruiter") == {str(MINA): 1, None: 1}
+
+
+def test_a_person_counts_once_in_each_campaign_and_once_in_the_whole() -> None:
+    def sent(campaign: UUID | None, channel: str, person: str) -> tuple[str, Event]:
+        own: dict[str, Any] = {"touchpoint_id": uuid4(), "person_id": of_name(person), "message": str(uuid4())}
+        return "2026-01-05", make(TouchpointSent, campaign=campaign, channel=channel, tracked=True, **own)
+
+    one, two = of_name("G1"), of_name("G2")
+    mails = history(
+        sent(one, "email", "P1"), sent(one, "inmail", "P1"), sent(two, "email", "P1"), sent(None, "email", "P2")
+    )
+    assert counted("engagement", mails, by="campaign") == {str(one): 1, str(two): 1, None: 1}
+    assert counted("engagement", mails, by="channel") == {"email": 2, "inmail": 1}
+    [whole] = DEFINITIONS["engagement"].compute(mails, DEFINITIONS["engagement"].question()).cells
+    assert (whole.row.reached, whole.row.sent) == (2, 4)
