@@ -1,17 +1,20 @@
 """SQLAlchemy's pool, handing out the driver's own connections for the hand-written statements."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
+from sqlalchemy import Row, Select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
 class Database:
-    """One service's own database. `engine` is for composed queries, `connection` and `transaction` for hot ones."""
+    """One service's own database: `rows` for composed queries, `connection` and `transaction` for hot statements."""
 
     def __init__(self, url: str, pool: int = 10) -> None:
-        self.engine: AsyncEngine = create_async_engine(
+        self._engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool,
             max_overflow=0,
@@ -22,10 +25,19 @@ class Database:
             isolation_level="AUTOCOMMIT",
         )
 
+    async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        """The rows of a composed query. Raises the driver's own errors, as the other two do."""
+        try:
+            async with self._engine.connect() as connection:
+                rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+        except DBAPIError as error:
+            raise (error.orig.__cause__ if error.orig else None) or error from None
+        return rows
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection in autocommit."""
-        async with self.engine.connect() as pooled:
+        async with self._engine.connect() as pooled:
             raw = await pooled.get_raw_connection()
             driver = raw.driver_connection
             assert isinstance(driver, asyncpg.Connection)
@@ -42,4 +54,4 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        await self._engine.dispose()

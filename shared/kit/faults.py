@@ -6,7 +6,6 @@ import random
 import asyncpg
 import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.kit.keyring.port import KeyAbsent
@@ -22,14 +21,12 @@ DATABASE_DOWN = (
     asyncpg.DiskFullError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
-    InterfaceError,
-    OperationalError,
     PoolTimeout,
     OSError,
     TimeoutError,
 )
 KAFKA_DOWN = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError)
-TRANSIENT = (*DATABASE_DOWN, *KAFKA_DOWN, DBAPIError, KeyAbsent, Conflict, ReadOnly)
+TRANSIENT = (*DATABASE_DOWN, *KAFKA_DOWN, KeyAbsent, Conflict, ReadOnly)
 
 log = structlog.get_logger()
 

@@ -105,9 +105,7 @@ class Unit:
 
     async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         """Reads the service's own read models, as committed before this unit."""
-        async with self.store.database.engine.connect() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-        return rows
+        return await self.store.database.rows(query)
 
     def set_timer(self, stream: str, name: str, due: datetime, payload: dict[str, Any] | None = None) -> None:
         """Sets or moves a timer. History sets none."""

@@ -49,7 +49,7 @@ async def enrol(campaign_id: UUID, body: Enrolling, write: Write = writes("campa
 
 @router.get("", operation_id="list_campaigns", summary="List campaigns")
 async def listing(pages: Pages, read: Read = reads("campaigns:read")) -> Items:
-    rows = await pages.fetch(read.store.database.engine, TABLE.select(), TABLE.c.id)
+    rows = await pages.fetch(read.store.database, TABLE.select(), TABLE.c.id)
     return Items(items=[dict(row._mapping) for row in rows])
 
 
@@ -57,7 +57,7 @@ async def listing(pages: Pages, read: Read = reads("campaigns:read")) -> Items:
 async def one(campaign_id: UUID, read: Read = reads("campaigns:read")) -> dict[str, Any]:
     loaded = await read.load(CAMPAIGN, campaign_id)
     state = loaded.state
-    async with read.store.database.engine.connect() as connection:
+    async with read.store.database.connect() as connection:
         enrolled = (await connection.execute(enrolments.enrolled_in(campaign_id))).scalar_one()
     return {
         "id": state.id, "version": loaded.version, "name": state.name, "sender": state.sender, "job_id": state.job_id,

@@ -105,7 +105,7 @@ async def take_back(person_id: UUID, body: Return, write: Write = writes("prospe
 async def listing(
     pages: Pages, channel: Word | None = None, owner: UUID | None = None, read: Read = reads("prospects:read")
 ) -> Items:
-    rows = await pages.fetch(read.store.database.engine, projection.listed(channel, owner), projection.TABLE.c.id)
+    rows = await pages.fetch(read.store.database, projection.listed(channel, owner), projection.TABLE.c.id)
     states = await read.store.states(PROSPECT, [row.id for row in rows])
     return Items(items=[_shown(states[row.id], row.version) for row in rows])
 

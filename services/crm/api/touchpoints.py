@@ -141,7 +141,7 @@ async def complained(touchpoint_id: UUID, write: Write = writes("touchpoints:wri
 async def listing(person_id: UUID, pages: Pages, read: Read = reads("prospects:read")) -> Items:
     await read.load(PROSPECT, person_id)
     query = projection.ids_of_person(person_id)
-    rows = await pages.fetch(read.store.database.engine, query, projection.TABLE.c.id)
+    rows = await pages.fetch(read.store.database, query, projection.TABLE.c.id)
     happened = await read.store.events(*(TOUCHPOINT.stream.name(row.id) for row in rows))
     items = []
     for _, stream in groupby(happened, key=lambda pair: pair[0].stream):

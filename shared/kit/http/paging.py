@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 from sqlalchemy import ColumnElement, Row, Select, tuple_
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.kit.database import Database
 from shared.kit.refusals import Invalid
 
 T = TypeVar("T")
@@ -25,12 +25,11 @@ class Paging:
     limit: int
     after: str | None
 
-    async def fetch(self, engine: AsyncEngine, query: Select[Any], *order: ColumnElement[Any]) -> Sequence[Row[Any]]:
+    async def fetch(self, database: Database, query: Select[Any], *order: ColumnElement[Any]) -> Sequence[Row[Any]]:
         """One page in this order (ascending, unique together); sets Link where there is more."""
         if self.after is not None:
             query = query.where(tuple_(*order) > tuple_(*_parse(self.after, order)))
-        async with engine.connect() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query.order_by(*order).limit(self.limit + 1))).all()
+        rows = await database.rows(query.order_by(*order).limit(self.limit + 1))
         if len(rows) > self.limit:
             rows = rows[: self.limit]
             last = rows[-1]._mapping

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -63,6 +64,14 @@ def install(app: FastAPI) -> None:
         return problem(
             error.status_code, title.lower().replace(" ", "-"), title, str(error.detail),
             "look up the path and the method in /docs", headers=error.headers,
+        )  # fmt: skip
+
+    @app.exception_handler(asyncpg.DataError)
+    async def _(request: Request, error: asyncpg.DataError) -> Response:
+        return problem(
+            422, "invalid", "The request can't be carried out as it stands",
+            "A value can't be kept or compared: a NUL character, or a number out of range",
+            "correct the request and send it again",
         )  # fmt: skip
 
     for down in (*DATABASE_DOWN, *KAFKA_DOWN, KeyAbsent):
