@@ -57,8 +57,7 @@ async def listing(pages: Pages, read: Read = reads("campaigns:read")) -> Items:
 async def one(campaign_id: UUID, read: Read = reads("campaigns:read")) -> dict[str, Any]:
     loaded = await read.load(CAMPAIGN, campaign_id)
     state = loaded.state
-    async with read.store.database.connect() as connection:
-        enrolled = (await connection.execute(enrolments.enrolled_in(campaign_id))).scalar_one()
+    [[enrolled]] = await read.store.database.rows(enrolments.enrolled_in(campaign_id))
     return {
         "id": state.id, "version": loaded.version, "name": state.name, "sender": state.sender, "job_id": state.job_id,
         "enrolled": enrolled,
