@@ -3,17 +3,25 @@
 Source: https://docs.slack.dev/reference/methods and github.com/slackapi/slack-api-specs.
 """
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from deploy.local.outside.arguments import (
+    Arguments,
+    Refused,
+    behind,
+    cursor_behind,
+    flag,
+    limit_of,
+    metadata_of,
+    objects,
+    time_of,
+)
 from deploy.local.outside.workspace import BOT, BOT_USER, TEAM, Channel, Message, Person, Workspace
 
-Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
 
 # Slack cuts a posted text here without a word; refusing lets a test see what a reader would miss.
@@ -22,10 +30,8 @@ UPDATE_CHARACTERS = 4_000
 MOST_BLOCKS = 50
 MOST_ATTACHMENTS = 100
 MOST_PEOPLE_A_PAGE = 1000
-
-
-class Refused(Exception):
-    """Slack's `ok: false`; the message is the error code."""
+MOST_MESSAGES_A_PAGE = 999
+MESSAGES_A_PAGE = 100
 
 
 def auth_test(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -47,10 +53,7 @@ def chat_post_message(workspace: Workspace, arguments: Arguments) -> Answer:
 
 
 def chat_update(workspace: Workspace, arguments: Arguments) -> Answer:
-    channel = workspace.channel(str(arguments.get("channel", "")))
-    # A user id opens a conversation when posting, never when updating.
-    if channel is None or channel.id != arguments.get("channel"):
-        raise Refused("channel_not_found")
+    channel = conversation_of(workspace, arguments)
     message = workspace.messages.get(str(arguments.get("ts", "")))
     if message is None or message.channel != channel.id:
         raise Refused("message_not_found")
@@ -82,9 +85,29 @@ def conversations_open(workspace: Workspace, arguments: Arguments) -> Answer:
         channel = workspace.channel(users[0]) if workspace.people.get(users[0]) else None
         if channel is None:
             raise Refused("user_not_found")
-    if str(arguments.get("return_im", "")).lower() in ("1", "true"):
+    if flag(arguments, "return_im"):
         return {"channel": {"id": channel.id, "is_im": True, "user": channel.user, "is_open": True}}
     return {"channel": {"id": channel.id}}
+
+
+def conversations_history(workspace: Workspace, arguments: Arguments) -> Answer:
+    """Newest first. What was said at `oldest` or `latest` itself is left out unless `inclusive`."""
+    channel = conversation_of(workspace, arguments)
+    oldest, latest = time_of(arguments, "oldest", 0), time_of(arguments, "latest", math.inf)
+    bounds = (oldest, latest) if flag(arguments, "inclusive") else ()
+    last = behind(arguments, "ts")
+    found = [
+        message
+        for message in reversed(list(workspace.messages))
+        if message.channel == channel.id
+        and (last is None or message.ts < last)
+        and (oldest < float(message.ts) < latest or float(message.ts) in bounds)
+    ]
+    page = found[: limit_of(arguments, MESSAGES_A_PAGE, MOST_MESSAGES_A_PAGE)]
+    more = len(page) < len(found)
+    told = flag(arguments, "include_all_metadata")
+    answer: Answer = {"messages": [_message(m, metadata=told) for m in page], "has_more": more, "pin_count": 0}
+    return answer | ({"response_metadata": {"next_cursor": cursor_behind("ts", page[-1].ts)}} if more else {})
 
 
 def users_lookup_by_email(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -104,23 +127,17 @@ def users_info(workspace: Workspace, arguments: Arguments) -> Answer:
 def users_list(workspace: Workspace, arguments: Arguments) -> Answer:
     people = list(workspace.people)
     start = 0
-    if cursor := arguments.get("cursor"):
+    if (last := behind(arguments, "user")) is not None:
         try:
-            after = base64.b64decode(str(cursor), validate=True).decode().removeprefix("user:")
-            start = 1 + next(index for index, person in enumerate(people) if person.id == after)
-        except (binascii.Error, UnicodeDecodeError, StopIteration) as error:
+            start = 1 + next(index for index, person in enumerate(people) if person.id == last)
+        except StopIteration as error:
             raise Refused("invalid_cursor") from error
-    try:
-        limit = min(int(arguments.get("limit") or 0) or len(people), MOST_PEOPLE_A_PAGE)
-    except (TypeError, ValueError) as error:
-        raise Refused("invalid_limit") from error
-    if limit < 0:
-        raise Refused("invalid_limit")
+    limit = limit_of(arguments, len(people), MOST_PEOPLE_A_PAGE)
     page = people[start : start + limit]
     more = start + limit < len(people)
     return {
         "members": [_user(person) for person in page],
-        "response_metadata": {"next_cursor": base64.b64encode(f"user:{page[-1].id}".encode()).decode() if more else ""},
+        "response_metadata": {"next_cursor": cursor_behind("user", page[-1].id) if more else ""},
     }
 
 
@@ -128,6 +145,7 @@ METHODS: dict[str, Callable[[Workspace, Arguments], Answer]] = {
     "auth.test": auth_test,
     "chat.postMessage": chat_post_message,
     "chat.update": chat_update,
+    "conversations.history": conversations_history,
     "conversations.open": conversations_open,
     "users.lookupByEmail": users_lookup_by_email,
     "users.info": users_info,
@@ -142,52 +160,36 @@ def channel_of(workspace: Workspace, arguments: Arguments) -> Channel:
     return channel
 
 
+def conversation_of(workspace: Workspace, arguments: Arguments) -> Channel:
+    """By its id: a name or a user's id will do for posting only."""
+    channel = channel_of(workspace, arguments)
+    if channel.id != arguments.get("channel"):
+        raise Refused("channel_not_found")
+    return channel
+
+
 def _content(arguments: Arguments) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if arguments.get("text") is not None:
         content["text"] = str(arguments["text"])
     if arguments.get("blocks") is not None:
-        content["blocks"] = _objects(arguments["blocks"], "invalid_blocks_format")
+        content["blocks"] = objects(arguments["blocks"], "invalid_blocks_format")
         if len(content["blocks"]) > MOST_BLOCKS or not all(isinstance(b.get("type"), str) for b in content["blocks"]):
             raise Refused("invalid_blocks")
     if arguments.get("attachments") is not None:
-        content["attachments"] = _objects(arguments["attachments"], "invalid_attachments")
+        content["attachments"] = objects(arguments["attachments"], "invalid_attachments")
         if len(content["attachments"]) > MOST_ATTACHMENTS:
             raise Refused("too_many_attachments")
     if arguments.get("metadata") is not None:
-        content["metadata"] = _metadata(arguments["metadata"])
+        content["metadata"] = metadata_of(arguments["metadata"])
     return content
 
 
-def _metadata(value: object) -> dict[str, Any] | None:
-    metadata = _json(value, "invalid_metadata_format")
-    if metadata == {}:
-        return None
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("event_type"), str):
-        raise Refused("invalid_metadata_format")
-    if not isinstance(metadata.get("event_payload"), dict):
-        raise Refused("invalid_metadata_format")
-    return metadata
-
-
-def _objects(value: object, error: str) -> list[dict[str, Any]]:
-    objects = _json(value, error)
-    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
-        raise Refused(error)
-    return cast(list[dict[str, Any]], objects)
-
-
-def _json(value: object, error: str) -> object:
-    """A form carries structures as JSON text, a JSON body carries them as they are."""
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError) as invalid:
-        raise Refused(error) from invalid
-
-
-def _message(message: Message) -> Answer:
+def _message(message: Message, metadata: bool = True) -> Answer:
     fixed = {"type": "message", "user": BOT_USER, "bot_id": BOT, "team": TEAM, "ts": message.ts, "text": message.text}
     optional = message.model_dump(include={"blocks", "attachments", "metadata", "thread_ts"})
+    if not metadata:
+        del optional["metadata"]
     edited = {"edited": {"user": BOT_USER, "ts": message.edited}} if message.edited else {}
     return fixed | {name: value for name, value in optional.items() if value} | edited
 

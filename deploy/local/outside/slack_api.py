@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from deploy.local.outside.allowance import Allowance
+from deploy.local.outside.arguments import Arguments, Refused
 from deploy.local.outside.faults import SILENCE_S, Fault, Faults
-from deploy.local.outside.methods import METHODS, Arguments, Refused, channel_of
+from deploy.local.outside.methods import METHODS, channel_of
 from deploy.local.outside.workspace import Workspace
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

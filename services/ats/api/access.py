@@ -1,7 +1,12 @@
 """Which role may do what in the ATS."""
 
 READS = frozenset({"members:read", "plans:read", "chains:read", "requisitions:read", "jobs:read", "approvals:read"})
-HIRING = frozenset({"applications:read", "interviews:read", "scorecards:read", "candidates:read", "offers:read"})
+HIRING = frozenset(
+    {
+        "applications:read", "interviews:read", "scorecards:read", "scorecards:read-all", "candidates:read",
+        "offers:read",
+    }
+)  # fmt: skip
 VOTES = frozenset({"approvals:decide"})
 FEEDBACK = frozenset({"scorecards:submit", "interviews:respond", "interviews:read", "scorecards:read"})
 RECRUITING = READS | HIRING | VOTES | FEEDBACK | {

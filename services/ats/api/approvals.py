@@ -50,7 +50,7 @@ async def redefine(chain_id: UUID, body: NewChain, write: Write = writes("chains
 @chains.get("", operation_id="list_approval_chains", summary="List approval chains")
 async def listing_chains(pages: Pages, read: Read = reads("chains:read")) -> Items:
     table = approval_chains.TABLE
-    rows = await pages.fetch(read.store.database.engine, table.select(), table.c.id)
+    rows = await pages.fetch(read.store.database, table.select(), table.c.id)
     return Items(items=[dict(row._mapping) for row in rows])
 
 
@@ -70,7 +70,7 @@ async def listing(
     read: Read = reads("approvals:read"),
 ) -> Items:
     query = projection.listed(subject_id, state, read.caller.id if waiting_for else None)
-    rows = await pages.fetch(read.store.database.engine, query, projection.TABLE.c.id)
+    rows = await pages.fetch(read.store.database, query, projection.TABLE.c.id)
     return Items(items=[dict(row._mapping) for row in rows])
 
 

@@ -90,7 +90,7 @@ async def close(requisition_id: UUID, body: Closing, write: Write = writes("requ
 
 @router.get("", operation_id="list_requisitions", summary="List requisitions")
 async def listing(pages: Pages, state: str | None = None, read: Read = reads("requisitions:read")) -> Items:
-    rows = await pages.fetch(read.store.database.engine, projection.listed(state), projection.TABLE.c.id)
+    rows = await pages.fetch(read.store.database, projection.listed(state), projection.TABLE.c.id)
     return Items(items=[dict(row._mapping) for row in rows])
 
 

@@ -49,7 +49,7 @@ async def republish(plan_id: UUID, body: NextVersion, write: Write = writes("pla
 
 @router.get("", operation_id="list_stage_plans", summary="List stage plans")
 async def listing(pages: Pages, read: Read = reads("plans:read")) -> Items:
-    rows = await pages.fetch(read.store.database.engine, TABLE.select(), TABLE.c.id)
+    rows = await pages.fetch(read.store.database, TABLE.select(), TABLE.c.id)
     return Items(items=[dict(row._mapping) for row in rows])
 
 

@@ -71,7 +71,7 @@ async def deactivate(member_id: UUID, body: Deactivation, write: Write = writes(
 
 @router.get("", operation_id="list_team_members", summary="List team members")
 async def listing(pages: Pages, read: Read = reads("members:read")) -> Items:
-    rows = await pages.fetch(read.store.database.engine, TABLE.select(), TABLE.c.id)
+    rows = await pages.fetch(read.store.database, TABLE.select(), TABLE.c.id)
     states = await read.store.states(TEAM_MEMBER, [row.id for row in rows])
     return Items(items=[_shown(states[row.id], row.version) for row in rows])
 

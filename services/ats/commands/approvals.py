@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.ats.domain import approval, approval_chain, requisition
+from services.ats.domain import approval, approval_chain, offer, requisition
 from services.ats.domain.approval import APPROVAL, Approval, Decision
 from services.ats.domain.approval_chain import APPROVAL_CHAIN, ApprovalChain
+from services.ats.domain.offer import OFFER
 from services.ats.domain.requisition import REQUISITION
 from shared.events.ats.approval import ApprovalRequested
 from shared.events.ats.approval_chain import ApprovalChainDefined
@@ -54,3 +55,6 @@ async def _move_subject(unit: Unit, round_: Approval) -> None:
                 else requisition.send_back(state, round_.id, "approval_rejected")
             ),
         )
+    else:
+        decide = offer.approve if approved else offer.reject_approval
+        await unit.update(OFFER, round_.subject_id, lambda state: decide(state, round_.id))

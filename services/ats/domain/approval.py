@@ -48,7 +48,10 @@ class AlreadyVoted(Refusal):
 
 @dataclass(frozen=True)
 class Approval:
-    """`votes[step]` is by whose vote it is. `seats[step]` are the members as replaced; an empty seat is None."""
+    """`votes[step]` is by whose vote it is, `cast[step]` are those who gave one, for themselves or for somebody.
+
+    `seats[step]` are the members as replaced; an empty seat is None.
+    """
 
     id: UUID
     subject: Literal["requisition", "offer"]
@@ -63,6 +66,7 @@ class Approval:
     own_request: bool
     seats: tuple[tuple[UUID | None, ...], ...]
     votes: tuple[dict[UUID, Decision], ...]
+    cast: tuple[frozenset[UUID], ...]
     skipped: frozenset[int] = frozenset()
     delegations: dict[UUID, tuple[UUID, datetime]] = field(default_factory=dict)
     voided: bool = False
@@ -139,8 +143,8 @@ def decide(
         delegate, until = state.delegations.get(on_behalf_of, (None, at))
         if delegate != voter or at > until:
             raise NotAsked(f"{voter} does not stand in for {on_behalf_of}")
-    if whose in state.votes[step - 1]:
-        raise AlreadyVoted("One vote per person and group; this one was cast")
+    if whose in state.votes[step - 1] or voter in state.cast[step - 1]:
+        raise AlreadyVoted("One vote per person and group, in whichever hat; this one was cast")
     if whose not in state.voters(step):
         raise NotAsked(f"{whose} is not among those asked in group {step}")
     decided = ApprovalDecided(
@@ -197,12 +201,14 @@ def evolve(state: Approval | None, event: ApprovalEvent) -> Approval:
                 event.anchor_purpose, event.requester, event.round, event.groups, event.carry, event.own_request,
                 seats=tuple(tuple(dict.fromkeys(group.members)) for group in event.groups),
                 votes=tuple({} for _ in event.groups),
+                cast=tuple(frozenset() for _ in event.groups),
             )  # fmt: skip
         case Approval(), ApprovalDecided():
             whose, place = event.on_behalf_of or event.approver, event.step - 1
-            votes = list(state.votes)
+            votes, cast = list(state.votes), list(state.cast)
             votes[place] = {**votes[place], whose: event.decision}
-            return replace(state, votes=tuple(votes))
+            cast[place] = cast[place] | {event.approver}
+            return replace(state, votes=tuple(votes), cast=tuple(cast))
         case Approval(), ApprovalDelegated():
             return replace(state, delegations={**state.delegations, event.approver: (event.delegate, event.until)})
         case Approval(), ApproverReplaced():

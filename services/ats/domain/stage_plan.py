@@ -1,7 +1,7 @@
 """The ordered stages that applications to a job pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.events.ats.stage_plan import STREAM, Stage, StagePlanEvent, StagePlanPublished
@@ -20,10 +20,17 @@ class UnknownStage(Refusal):
 
 @dataclass(frozen=True)
 class StagePlan:
+    """The newest version; `earlier` are those before it, which jobs opened then keep using."""
+
     id: UUID
     version: int
     name: str
     stages: tuple[Stage, ...]
+    earlier: tuple["StagePlan", ...] = ()
+
+    def at(self, version: int) -> "StagePlan":
+        """The plan as that version had it."""
+        return next(plan for plan in (*self.earlier, self) if plan.version == version)
 
     @property
     def first(self) -> Stage:
@@ -63,7 +70,8 @@ def publish(state: StagePlan | None, plan_id: UUID, name: str, stages: Sequence[
 def evolve(state: StagePlan | None, event: StagePlanEvent) -> StagePlan:
     match event:
         case StagePlanPublished():
-            return StagePlan(event.plan_id, event.version, event.name, event.stages)
+            earlier = (*state.earlier, replace(state, earlier=())) if state else ()
+            return StagePlan(event.plan_id, event.version, event.name, event.stages, earlier)
     raise CorruptStream(state, event)
 
 

@@ -21,9 +21,17 @@ ROLES = frozenset(
 )  # fmt: skip
 
 
+CHANGEABLE = tuple(name for name in TeamMemberUpdated.model_fields if name not in ("member_id", "cleared"))
+
+
 class UnknownRole(Refusal):
     status, slug, title = 422, "unknown-role", "There is no such role"
     next_step = f"choose among {', '.join(sorted(ROLES))}"
+
+
+class SubjectTaken(Refusal):
+    slug, title = "subject-taken", "Another active member has this subject"
+    next_step = "deactivate them first, or give the right subject"
 
 
 class MemberDeactivated(Refusal):
@@ -77,9 +85,8 @@ def evolve(state: TeamMember | None, event: TeamMemberEvent) -> TeamMember:
                 event.week, event.holiday_calendar, event.manager,
             )  # fmt: skip
         case TeamMember(), TeamMemberUpdated():
-            given = event.model_dump(exclude={"member_id", "cleared"}, exclude_none=True)
-            kept = {name: getattr(event, name) for name in given}
-            return replace(state, **{**kept, **dict.fromkeys(event.cleared)})
+            said = {name: getattr(event, name) for name in CHANGEABLE if getattr(event, name) is not None}
+            return replace(state, **{**said, **dict.fromkeys(event.cleared)})
         case TeamMember(), TeamMemberDeactivated():
             return replace(state, active=False, successor=event.successor)
     raise CorruptStream(state, event)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Column, Integer, MetaData, String, Table, Uuid
+from sqlalchemy import Boolean, Column, Integer, MetaData, Select, String, Table, Uuid, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.ats.domain.team_member import TEAM_MEMBER, TeamMember
 from shared.kit.read_models import ReadModel
@@ -11,8 +12,8 @@ from shared.kit.read_models import ReadModel
 TABLE = Table(
     "principals",
     MetaData(),
-    Column("subject", String, nullable=False),
     Column("id", Uuid, primary_key=True),
+    Column("subject", String, nullable=False),
     Column("roles", ARRAY(String), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
@@ -24,3 +25,8 @@ def row(state: TeamMember) -> dict[str, Any]:
 
 
 PRINCIPALS: ReadModel[TeamMember] = ReadModel(TEAM_MEMBER, TABLE, row)
+
+
+def active_with(subject: str) -> Select[Any]:
+    """Ids of the active members whose tokens have this subject: at most one."""
+    return select(TABLE.c.id).where(TABLE.c.subject == subject, TABLE.c.active)

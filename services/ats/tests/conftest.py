@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from services.ats.main import wire
+from services.ats.tests.hiring import Hiring
 from shared.kit.settings import Settings
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
@@ -50,6 +51,12 @@ async def members(admin: Api) -> dict[str, str]:
 @pytest.fixture
 async def recruiter(admin: Api, members: dict[str, str]) -> Api:
     return admin.as_("recruiter", scope="backdate")
+
+
+@pytest.fixture
+async def hiring(ats: Wired, admin: Api, members: dict[str, str]) -> Hiring:
+    """A job with one seat."""
+    return await Hiring.start(ats, admin, members)
 
 
 def _member(subject: str, roles: list[str]) -> dict[str, object]:

@@ -89,6 +89,25 @@ async def test_a_unit_writes_all_its_streams_or_none(store: EventStore, notes: N
     assert await count(store) == 2
 
 
+async def test_a_unit_is_about_the_stream_it_names_and_writes_in_the_order_of_appending(
+    store: EventStore, notes: Notes
+) -> None:
+    subject, first, author = uuid4(), uuid4(), uuid4()
+    async with store.unit(SOMEBODY) as unit:
+        await unit.start(notes.aggregate, subject, [notes.written(subject, author)])
+    with pytest.raises(Stale):
+        async with store.unit(Context(actor="test", expected=2)) as unit:
+            await unit.about(notes.aggregate, subject)
+    async with store.unit(Context(actor="test", expected=1)) as unit:
+        await unit.about(notes.aggregate, subject)
+        await unit.start(notes.aggregate, first, [notes.written(first, author)])
+        await unit.append(notes.aggregate, subject, [notes.changed(subject, author, "then")])
+    assert unit.primary == (notes.aggregate.stream.name(subject), 2)
+    async with store.database.connection() as connection:
+        streams = await connection.fetch("SELECT stream FROM events ORDER BY position")
+    assert [row["stream"] for row in streams][1:] == [notes.aggregate.stream.name(of) for of in (first, subject)]
+
+
 async def test_a_stale_if_match_says_what_happened_since(store: EventStore, notes: Notes) -> None:
     note, author = uuid4(), uuid4()
     async with store.unit(SOMEBODY) as unit:

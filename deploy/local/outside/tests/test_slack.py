@@ -66,6 +66,29 @@ async def test_an_update_with_text_alone_takes_the_blocks_away(outside: Outside)
     assert message["edited"]
 
 
+async def test_the_history_of_a_conversation_is_read_back_newest_first_page_by_page(outside: Outside) -> None:
+    slack, user = outside.slack(), await outside.person("history@example.com")
+    metadata = {"event_type": "told", "event_payload": {"notification_id": "n-2"}}
+    stamps = []
+    for number in range(5):
+        told = metadata if number == 2 else None
+        stamps.append((await slack.chat_postMessage(channel=user, text=str(number), metadata=told))["ts"])
+    channel = "D" + user[1:]
+
+    pages = [dict(page.data) async for page in await slack.conversations_history(channel=channel, limit=2)]
+    assert [[message["text"] for message in page["messages"]] for page in pages] == [["4", "3"], ["2", "1"], ["0"]]
+    assert [page["has_more"] for page in pages] == [True, True, False]
+    assert "metadata" not in pages[1]["messages"][0]
+    whole = await slack.conversations_history(channel=channel, include_all_metadata=True)
+    assert [message.get("metadata") for message in whole["messages"]] == [None, None, metadata, None, None]
+
+    for inclusive, texts in ((False, ["2"]), (True, ["3", "2", "1"])):
+        read = await slack.conversations_history(
+            channel=channel, oldest=stamps[1], latest=stamps[3], inclusive=inclusive
+        )
+        assert [message["text"] for message in read["messages"]] == texts
+
+
 async def test_a_form_carries_blocks_as_json_text(outside: Outside) -> None:
     data = {"token": TOKEN, "channel": "general", "text": "form", "blocks": '[{"type": "divider"}]'}
     answer = (await outside.http.post("/slack/api/chat.postMessage", data=data)).json()
@@ -94,6 +117,9 @@ async def test_refusals_are_those_of_slack(outside: Outside) -> None:
     assert await refused(post(channel=user, text="x", metadata={"event_type": "e"})) == "invalid_metadata_format"
     assert await refused(update(channel=user, ts=ts, text="x")) == "channel_not_found"
     assert await refused(update(channel="D" + user[1:], ts="1.000000", text="x")) == "message_not_found"
+    assert await refused(slack.conversations_history(channel=user)) == "channel_not_found"
+    assert await refused(slack.conversations_history(channel="D" + user[1:], oldest="abc")) == "invalid_ts_oldest"
+    assert await refused(slack.conversations_history(channel="D" + user[1:], cursor="?")) == "invalid_cursor"
     assert await refused(slack.api_call("chat.shout")) == "unknown_method"
     assert len(await kept(outside)) == before
 

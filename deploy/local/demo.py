@@ -1,0 +1,173 @@
+"""`make demo`: the platform and the services, a year of hiring played through the public APIs, and what came of it.
+
+SIZE=small|medium|large, SEED=1, ONCE=1 (ends after the tables).
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+
+import httpx
+from rich.console import Console
+
+from deploy.local.children import Child
+from deploy.local.errors import PlatformError
+from deploy.local.memory import resident_bytes
+from deploy.local.outside.issuer import mint
+from deploy.local.platform import Platform
+from deploy.local.services import OUTSIDE, SERVICES, Services
+from deploy.local.tables import engagement, funnel, time_to_hire
+from player.history import UnknownSize, history
+from player.ledger import Ledger, OtherHistory
+from player.play import play
+from player.progress import shown
+from player.reports import Reports
+from player.requests import PlayError
+from player.steps import Plan
+
+COMPARED = (("time-to-hire", "department"), ("funnel", None), ("engagement", "campaign"))
+WATCH_S = 0.5
+TOLD_S = 30
+
+
+class Demo:
+    """One run, on a platform and services that are up."""
+
+    def __init__(self, platform: Platform, services: Services, console: Console, began: float) -> None:
+        self.platform, self.services, self.console, self.began = platform, services, console, began
+        self.urls = {name: services.url(name) for name in (*SERVICES, OUTSIDE)}
+
+    def token(self, subject: str, scope: str = "") -> str:
+        return mint(self.platform.directory, self.platform.issuer, subject, scope)
+
+    async def run(self, seed: int, size: str) -> None:
+        path = self.platform.directory / "played.jsonl"
+        with Ledger(path, seed, size, end=datetime.now(UTC)) as ledger:
+            plan = history(seed, size, ledger.heading.end)
+            async with httpx.AsyncClient(timeout=60) as client:
+                (await client.post(f"{self.urls[OUTSIDE]}/slack/users", json=list(plan.on_slack))).raise_for_status()
+                await self.play(plan, ledger)
+                await self.well(client)
+                await self.show(Reports(client, self.urls["reporting"], self.token("admin")), ledger)
+                await self.told(client)
+
+    async def play(self, plan: Plan, ledger: Ledger) -> None:
+        if ledger.finished:
+            self.say("This history was played before: nothing is played again.")
+            return
+        with shown(plan, ledger, self.console) as tell:
+            await play(plan, self.urls, self.token, ledger, tell)
+
+    async def show(self, reports: Reports, ledger: Ledger) -> None:
+        with self.console.status("Waiting until the reports hold everything that was played"):
+            left = await reports.agreeing(ledger.entries, ledger.heading.end, COMPARED)
+        if left:
+            raise PlatformError(
+                f"The reports are not what was played, in {len(left)} rows, the first of which is {left[0]}. "
+                "Read the log of reporting; if somebody has back-dated anything here since, `make clean` begins anew."
+            )
+        names = {entry.id: str(entry.said["name"]) for entry in ledger.entries if entry.what == "campaign.start"}
+        self.say(f"The reports equal the player's own ledger of {len(ledger.entries):,} steps to the last digit.")
+        self.console.print(time_to_hire(await reports.answer("time-to-hire", "department"),
+                                        await reports.answer("time-to-hire")))  # fmt: skip
+        self.console.print(funnel(await reports.answer("funnel")))
+        self.console.print(engagement(await reports.answer("engagement", "campaign"), names))
+
+    async def well(self, client: httpx.AsyncClient) -> None:
+        """Raises PlatformError when a part of a service has stopped."""
+        for name in SERVICES:
+            response = await client.get(f"{self.urls[name]}/readyz")
+            if not response.is_success:
+                wrong = "; ".join(f"{part} {what}" for part, what in response.json()["wrong"].items())
+                raise self.services.running[name].failure(f"is not well: {wrong}")
+
+    async def told(self, client: httpx.AsyncClient) -> None:
+        """Waits until those have been told whom today concerns, and says how many that were."""
+        headers, deadline = {"Authorization": f"Bearer {self.token('admin')}"}, time.monotonic() + TOLD_S
+        with self.console.status("Waiting until everybody concerned has been told"):
+            while True:
+                url = f"{self.urls['notifier']}/v1/notifications?limit=200"
+                listed = (await client.get(url, headers=headers)).raise_for_status().json()["items"]
+                on_the_way = sum(one["state"] in ("queued", "sending", "retrying") for one in listed)
+                if (listed and not on_the_way) or time.monotonic() > deadline:
+                    break
+                await asyncio.sleep(WATCH_S)
+        sent = Counter(one["channel"] for one in listed if one["state"] == "sent")
+        self.say(
+            f"Told of what happened today: {sent['slack']} by Slack, {sent['email']} by mail; {on_the_way} to come."
+        )
+
+    def addresses(self) -> None:
+        out = self.console.out
+        for name in SERVICES:
+            out(f"{name:10} {self.urls[name]}/docs")
+        out(f"{'Slack':10} {self.urls[OUTSIDE]}/slack/\n{'mailbox':10} {self.urls[OUTSIDE]}/mail/\n")
+        bearer = '-H "Authorization: Bearer $TOKEN"'
+        out(f"export TOKEN={self.token('admin')}\n")
+        out(f'curl -s {bearer} "{self.urls["reporting"]}/v1/reports/time-to-hire?by=recruiter"')
+        out(f'curl -s {bearer} "{self.urls["reporting"]}/v1/reports/time-to-hire/explain?department=Legal"')
+        out(f'curl -s {bearer} "{self.urls["ats"]}/v1/approvals?state=open"\n')
+
+    def measures(self) -> None:
+        memory = resident_bytes(os.getpid())
+        held = f"; {memory / 2**30:.1f} GB resident, this process included" if memory else ""
+        self.say(f"From the start to here: {time.monotonic() - self.began:.0f} s{held}.")
+
+    def watch(self) -> None:
+        """Until Ctrl-C. Raises PlatformError when a part has ended."""
+        self.say("Serving; Ctrl-C stops everything, the data stays.")
+        children: dict[str, Child] = self.platform.children() | self.services.running
+        while True:
+            for child in children.values():
+                if not child.running:
+                    raise child.failure("ended unexpectedly, so the rest was stopped")
+            time.sleep(WATCH_S)
+
+    def say(self, text: str) -> None:
+        self.console.print(text, highlight=False)
+
+
+def main() -> int:
+    # Stopping a demo and killing it politely are the same thing.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console, began = Console(), time.monotonic()
+    reached = "before everything was ready"
+    try:
+        seed, size, once = settings()
+        with Platform() as platform:
+            console.print(f"Kafka and PostgreSQL are up after {time.monotonic() - began:.1f} s.", highlight=False)
+            with Services(platform) as services:
+                console.print(f"The services are up after {time.monotonic() - began:.1f} s.", highlight=False)
+                demo = Demo(platform, services, console, began)
+                reached = "while playing; the next `make demo` goes on where this one stood"
+                asyncio.run(demo.run(seed, size))
+                demo.addresses()
+                demo.measures()
+                reached = ""
+                if not once:
+                    demo.watch()
+    except (PlatformError, PlayError, OtherHistory, UnknownSize) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        console.print(f"Stopped {reached}.".replace(" .", "."), highlight=False)
+        return 130 if reached else 0
+    return 0
+
+
+def settings() -> tuple[int, str, bool]:
+    """SEED, SIZE, ONCE. Raises PlatformError."""
+    seed, once = os.environ.get("SEED") or "1", os.environ.get("ONCE") or "0"
+    if not seed.isdecimal():
+        raise PlatformError(f"SEED is a whole number, not {seed!r}: leave it out, or say SEED=7.")
+    if once not in ("0", "1"):
+        raise PlatformError(f"ONCE is 1 or left out, not {once!r}.")
+    return int(seed), os.environ.get("SIZE") or "small", once == "1"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Plays hiring histories through the public APIs and keeps its own ledger."""

@@ -1,0 +1,29 @@
+"""What is told of a person who applies, by themselves or through a recruiter."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.events.ats.candidate import CandidateCreated
+from shared.events.personal import Clear
+from shared.kit.context import new_id
+from shared.kit.digest import Digest
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"),
+    Field(examples=["sam@example.com"]),
+]  # fmt: skip
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40)]
+Link = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://\S+$")]
+Source = Annotated[str, StringConstraints(max_length=60, pattern="^[a-z][a-z0-9_]*$"), Field(examples=["referral"])]
+
+
+def told_of(digest: Digest, name: str, email: str | None, phone: str | None, links: Sequence[str]) -> CandidateCreated:
+    """The candidate that this makes, if nobody is known by the address."""
+    return CandidateCreated(
+        person_id=new_id(), name=Clear(name), email=Clear(email) if email is not None else None,
+        email_digest=Clear(digest.of_email(email)) if email is not None else None,
+        phone=Clear(phone) if phone is not None else None, links=Clear(tuple(links)) if links else None,
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""The public form: who applies is recognised by their address, and is shown nothing."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from services.ats.tests.open_jobs import applied, open_job, published
+from shared.kit.testing.api import Api
+
+PROBLEM = "urn:hirelog:problem:"
+
+
+@pytest.fixture
+async def job(recruiter: Api, members: dict[str, str]) -> dict[str, Any]:
+    return await open_job(recruiter, members)
+
+
+@pytest.fixture
+async def posting(recruiter: Api, job: dict[str, Any]) -> str:
+    return await published(recruiter, job)
+
+
+async def test_the_same_address_is_the_same_candidate_with_the_application_before_linked(
+    anybody: Api, recruiter: Api, posting: str
+) -> None:
+    first = await applied(anybody, posting, email="Sam@Example.com")
+    await recruiter.post(f"/applications/{first}/reject", {"reason_type": "other", "reason": "x"})
+    second = await applied(anybody, posting, email="  sam@example.COM ", links=["https://a.example/sam"])
+    assert anybody.last.json() == {"id": second, "version": 1}
+    await recruiter.post(f"/applications/{second}/withdraw", {"reason": "x"})
+    third = await applied(anybody, posting, "Somebody Else", email="sam@example.com")
+    before = [(await recruiter.get(f"/applications/{of}"))["prior_application"] for of in (first, second, third)]
+    assert before == [None, first, second]
+    [candidate] = (await recruiter.get("/candidates"))["items"]
+    assert (candidate["name"], candidate["links"]) == ("Sam Example", ["https://a.example/sam"])
+    shown = await recruiter.get(f"/candidates/{candidate['id']}")
+    assert [one["id"] for one in shown["applications"]] == sorted([first, second, third])
+
+
+async def test_first_applications_at_the_same_moment_make_one_candidate(
+    anybody: Api, recruiter: Api, posting: str, members: dict[str, str], job: dict[str, Any]
+) -> None:
+    other = await published(recruiter, await open_job(recruiter, members, plan_id=job["plan_id"]))
+    made = await asyncio.gather(*(applied(anybody.as_(""), of) for of in (posting, other)))
+    assert len((await recruiter.get("/candidates"))["items"]) == 1
+    people = {(await recruiter.get(f"/applications/{of}"))["person_id"] for of in made}
+    assert len(people) == 1
+
+
+async def test_of_two_applications_to_one_job_at_the_same_moment_one_is_refused(
+    anybody: Api, recruiter: Api, posting: str
+) -> None:
+    apis = [anybody.as_("") for _ in range(4)]
+    await asyncio.gather(*(applied(api, posting) for api in apis), return_exceptions=True)
+    assert sorted(api.last.status_code for api in apis) == [201, 409, 409, 409]
+    assert len((await recruiter.get("/applications"))["items"]) == 1
+
+
+async def test_people_without_an_address_are_never_taken_for_each_other(recruiter: Api, job: dict[str, Any]) -> None:
+    for _ in range(2):
+        body = {"job_id": job["id"], "name": "Sam Example", "source": "agency"}
+        await recruiter.post("/applications", body, status=201)
+    assert len((await recruiter.get("/candidates"))["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"email": "nobody"},
+        {"name": " "},
+        {"links": ["javascript:alert(1)"]},
+        {"answers": {}},
+        {"answers": {"permit": "yes", "shoe": "42"}},
+        {"source": "Careers Site"},
+        {"name": "a\x00b"},
+        {"role": "admin"},
+    ],
+)
+async def test_a_form_that_is_not_right_writes_nothing(
+    anybody: Api, recruiter: Api, posting: str, wrong: dict[str, Any]
+) -> None:
+    await applied(anybody, posting, status=422, **wrong)
+    assert (await recruiter.get("/candidates"))["items"] == []
+
+
+async def test_the_public_may_not_say_when_it_was(anybody: Api, posting: str) -> None:
+    form = {"name": "Sam Example", "email": "sam@example.com", "answers": {"permit": "yes"}}
+    path = f"/public/postings/{posting}/apply"
+    await anybody.post(path, form, status=403, occurred_at="2026-01-05T09:00:00Z")
