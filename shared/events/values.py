@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime
 
@@ -21,3 +22,14 @@ class Money(Part):
 
     amount: int
     currency: str
+
+
+class Touch(Part):
+    """What is told of one touchpoint with a hand-over; `kind` is sent, replied, call, meeting, note or event."""
+
+    touchpoint_id: UUID
+    occurred: Moment
+    kind: str
+    channel: str
+    source_type: str
+    campaign: UUID | None = None

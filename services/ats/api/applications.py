@@ -150,6 +150,7 @@ async def one(application_id: UUID, read: Read = reads("applications:read")) -> 
         **rows[0]._mapping, "submitted_at": submitted.occurred, "posting_id": state.posting_id,
         "source_detail": state.source_detail, "credited": state.credited, "credited_to": state.credited_to,
         "reason": state.reason, "answers": reveal(state.answers),
+        "history": [touch.model_dump() for touch in state.history],
     }  # fmt: skip
 
 

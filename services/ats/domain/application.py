@@ -25,6 +25,7 @@ from shared.events.ats.application import (
     SourceAttributed,
 )
 from shared.events.personal import Personal
+from shared.events.values import Touch
 from shared.kit.aggregate import Aggregate
 from shared.kit.refusals import CorruptStream, Refusal
 
@@ -88,6 +89,7 @@ class Application:
     hand_over: UUID | None = None
     prior_application: UUID | None = None
     answers: Personal[Answers, Any] | None = None
+    history: tuple[Touch, ...] = ()
     state: State = "active"
     reason: str | None = None
     credited: str | None = None
@@ -193,6 +195,7 @@ def evolve(state: Application | None, event: ApplicationEvent) -> Application:
             return Application(
                 event.application_id, event.person_id, event.job_id, event.stage, event.source, event.posting_id,
                 event.source_detail, event.internal, event.hand_over, event.prior_application, event.answers,
+                event.history,
             )  # fmt: skip
         case Application(), ApplicationAdvanced() | ApplicationMovedBack():
             return replace(state, stage=event.to_stage)

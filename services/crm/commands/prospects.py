@@ -11,8 +11,9 @@ from services.crm.domain.touchpoint import TOUCHPOINT
 from services.crm.projections.open_jobs import open_job
 from services.crm.projections.prospects import with_digest
 from services.crm.projections.touchpoints import ids_of_person
-from shared.events.crm.prospect import CandidateSourced, Touch
+from shared.events.crm.prospect import CandidateSourced
 from shared.events.personal import Personal, reveal
+from shared.events.values import Touch
 from shared.kit.unit import Unit
 
 

@@ -14,9 +14,9 @@ from shared.events.crm.prospect import (
     ProspectLinked,
     ProspectReturned,
     ProspectUpdated,
-    Touch,
 )
 from shared.events.personal import Clear, Personal
+from shared.events.values import Touch
 from shared.kit.aggregate import Aggregate
 from shared.kit.refusals import CorruptStream, Refusal
 

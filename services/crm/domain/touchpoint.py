@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.events.crm.prospect import Touch
 from shared.events.crm.touchpoint import (
     STREAM,
     TouchpointBounced,
@@ -20,6 +19,7 @@ from shared.events.crm.touchpoint import (
 )
 from shared.events.event import Event
 from shared.events.personal import Clear, Personal
+from shared.events.values import Touch
 from shared.kit.aggregate import Aggregate
 from shared.kit.refusals import CorruptStream, Refusal
 

@@ -25,9 +25,9 @@ from shared.events.crm.prospect import (
     ProspectLinked,
     ProspectReturned,
     ProspectUpdated,
-    Touch,
 )
 from shared.events.personal import Clear, Erased
+from shared.events.values import Touch
 from shared.kit.testing.scenario import Scenario
 
 PERSON, JOB, SOURCER = uuid4(), uuid4(), uuid4()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.events.event import Event, Stream
 from shared.events.personal import OfApplication, Personal
+from shared.events.values import Touch
 
 STREAM = Stream(service="ats", category="application", key="person_id")
 
@@ -23,6 +24,8 @@ class ApplicationEvent(Event):
 
 @STREAM.event("submitted")
 class ApplicationSubmitted(ApplicationEvent):
+    """`history`: what the CRM told of the person with the hand-over, oldest first."""
+
     job_id: UUID
     posting_id: UUID | None = None
     stage: str
@@ -31,6 +34,7 @@ class ApplicationSubmitted(ApplicationEvent):
     internal: bool = False
     hand_over: UUID | None = None
     prior_application: UUID | None = None
+    history: tuple[Touch, ...] = ()
     answers: Personal[Answers, OfApplication] | None = None
 
 

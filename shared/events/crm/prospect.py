@@ -3,9 +3,9 @@
 from typing import Literal
 from uuid import UUID
 
-from shared.events.event import Event, Part, Stream
+from shared.events.event import Event, Stream
 from shared.events.personal import OfProspect, Personal
-from shared.events.values import Moment
+from shared.events.values import Moment, Touch
 
 STREAM = Stream(service="crm", category="prospect", key="person_id")
 
@@ -50,17 +50,6 @@ class ProspectUpdated(ProspectEvent):
     skills: Personal[tuple[str, ...], OfProspect] | None = None
     tags: Personal[tuple[str, ...], OfProspect] | None = None
     cleared: tuple[str, ...] = ()
-
-
-class Touch(Part):
-    """What the hand-over tells of one touchpoint; `kind` is sent, replied, call, meeting, note or event."""
-
-    touchpoint_id: UUID
-    occurred: Moment
-    kind: str
-    channel: str
-    source_type: str
-    campaign: UUID | None = None
 
 
 @STREAM.event("handed-over")

@@ -16,7 +16,7 @@ from shared.kit.http.access import BACKDATE, Caller
 from shared.kit.http.body import Time
 from shared.kit.http.edge import Edge, edge
 from shared.kit.http.idempotency import Answered, Idempotency
-from shared.kit.refusals import Forbidden, Invalid
+from shared.kit.refusals import Forbidden, Invalid, Refusal
 from shared.kit.unit import Unit
 
 ANYBODY = "anybody"
@@ -53,14 +53,24 @@ class Write:
     async def run(self, command: Callable[[Unit], Awaitable[Any]]) -> Receipt:
         """Carries out the command in one unit, or answers as the first time."""
         try:
-            if self._idempotency is not None:
-                await self._idempotency.look_up(self._edge.store.database)
-            _, unit = await self._edge.store.run(self.context, command, self._idempotency)
-            stream, version = unit.primary
+            stream, version = await self._carry_out(command)
         except Answered as answered:
             stream, version = answered.stream, answered.version
         self._response.headers["ETag"] = f'"{version}"'
         return Receipt(id=UUID(stream[-UUID_LENGTH:]), version=version)
+
+    async def _carry_out(self, command: Callable[[Unit], Awaitable[Any]]) -> tuple[str, int]:
+        if self._idempotency is None:
+            _, unit = await self._edge.store.run(self.context, command)
+            return unit.primary
+        await self._idempotency.look_up(self._edge.store.database)
+        try:
+            _, unit = await self._edge.store.run(self.context, command, self._idempotency)
+        except Refusal:
+            # What is refused may be the repetition of what was carried out a moment ago under this very key.
+            await self._idempotency.look_up(self._edge.store.database)
+            raise
+        return unit.primary
 
 
 def writes(scope: str) -> Any:

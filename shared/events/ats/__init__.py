@@ -1,0 +1,1 @@
+"""The events of the ats service, a file per stream."""

@@ -1,0 +1,1 @@
+"""The events of the crm service, a file per stream."""

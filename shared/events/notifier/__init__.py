@@ -1,0 +1,1 @@
+"""The events of the notifier service, a file per stream."""
