@@ -74,6 +74,11 @@ class Erased(Personal[Any, Any]):
     sealed: str = field(repr=False)
 
 
+def clear(value: T | None) -> Clear[T] | None:
+    """A plain value for a field of a new event; None stays None."""
+    return None if value is None else Clear(value)
+
+
 def reveal(value: "Personal[T, Any] | None") -> T | None:
     """The plain value, or None where it is absent, sealed or erased."""
     return value.value if isinstance(value, Clear) else None

@@ -12,7 +12,7 @@ from services.ats.commands import applications as commands
 from services.ats.domain.application import APPLICATION, View
 from services.ats.projections import applications as projection
 from shared.events.ats.application import BackReason, ReasonType
-from shared.events.personal import Clear, reveal
+from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
 from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
@@ -95,7 +95,7 @@ async def move_back(application_id: UUID, body: MoveBack, write: Write = writes(
 
 @router.post("/{application_id}/reject", operation_id="reject_application", summary="Reject it")
 async def reject(application_id: UUID, body: Rejection, write: Write = writes("applications:write")) -> Receipt:
-    note = _wrapped(body.note)
+    note = clear(body.note)
     return await write.run(
         lambda unit: commands.reject_application(unit, application_id, body.reason_type, body.reason, note)
     )
@@ -103,13 +103,13 @@ async def reject(application_id: UUID, body: Rejection, write: Write = writes("a
 
 @router.post("/{application_id}/withdraw", operation_id="withdraw_application", summary="Record that they withdrew")
 async def withdraw(application_id: UUID, body: Withdrawal, write: Write = writes("applications:write")) -> Receipt:
-    note = _wrapped(body.note)
+    note = clear(body.note)
     return await write.run(lambda unit: commands.withdraw_application(unit, application_id, body.reason, note))
 
 
 @router.post("/{application_id}/reopen", operation_id="reopen_application", summary="Go on where it ended")
 async def reopen(application_id: UUID, body: Reopening, write: Write = writes("applications:write")) -> Receipt:
-    return await write.run(lambda unit: commands.reopen_application(unit, application_id, _wrapped(body.why)))
+    return await write.run(lambda unit: commands.reopen_application(unit, application_id, clear(body.why)))
 
 
 @router.post("/{application_id}/transfer", operation_id="transfer_application", summary="Move it to another job")
@@ -152,7 +152,3 @@ async def one(application_id: UUID, read: Read = reads("applications:read")) -> 
         "reason": state.reason, "answers": reveal(state.answers),
         "history": [touch.model_dump() for touch in state.history],
     }  # fmt: skip
-
-
-def _wrapped(value: str | None) -> Clear[str] | None:
-    return None if value is None else Clear(value)

@@ -12,7 +12,7 @@ from services.ats.commands import interviews as commands
 from services.ats.domain.interview import INTERVIEW, Interview, Response
 from services.ats.projections import interviews as projection
 from shared.events.ats.interview import Cause
-from shared.events.personal import Clear, reveal
+from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
 from shared.kit.http.body import Body, Time
 from shared.kit.http.paging import Pages
@@ -82,7 +82,7 @@ class Answer(Body):
 async def schedule(body: NewInterview, write: Write = writes("interviews:write")) -> Receipt:
     """Asks a scorecard of each of the panel."""
     interview_id = new_id()
-    facts = dict(body) | {"place": _wrapped(body.place)}
+    facts = dict(body) | {"place": clear(body.place)}
     return await write.run(lambda unit: commands.schedule_interview(unit, interview_id, **facts))
 
 
@@ -90,14 +90,14 @@ async def schedule(body: NewInterview, write: Write = writes("interviews:write")
 async def reschedule(interview_id: UUID, body: NewTimes, write: Write = writes("interviews:write")) -> Receipt:
     return await write.run(
         lambda unit: commands.reschedule_interview(
-            unit, interview_id, body.panel, body.start, body.end, body.zone, body.cause, _wrapped(body.place)
+            unit, interview_id, body.panel, body.start, body.end, body.zone, body.cause, clear(body.place)
         )
     )
 
 
 @router.post("/{interview_id}/cancel", operation_id="cancel_interview", summary="Cancel it, its scorecards with it")
 async def cancel(interview_id: UUID, body: Cancellation, write: Write = writes("interviews:write")) -> Receipt:
-    note = _wrapped(body.note)
+    note = clear(body.note)
     return await write.run(lambda unit: commands.cancel_interview(unit, interview_id, body.cause, note))
 
 
@@ -144,7 +144,3 @@ def _shown(state: Interview, version: int) -> dict[str, Any]:
         "state": state.state, "schedule": time.version, "panel": time.panel, "start": time.start, "end": time.end,
         "zone": time.zone, "place": reveal(time.place), "responses": state.responses, "absent": sorted(state.absent),
     }  # fmt: skip
-
-
-def _wrapped(text: str | None) -> Clear[str] | None:
-    return None if text is None else Clear(text)

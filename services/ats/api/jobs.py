@@ -15,7 +15,7 @@ from services.ats.domain.job import JOB, Job
 from services.ats.projections import jobs as projection
 from shared.events.ats.application import ReasonType
 from shared.events.ats.job import TeamRole
-from shared.events.personal import Clear, reveal
+from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
 from shared.kit.http.body import Body, Time
 from shared.kit.http.paging import Pages
@@ -101,7 +101,7 @@ async def add_opening(job_id: UUID, body: NewOpening, write: Write = writes("job
 
 @router.post("/{job_id}/close", operation_id="close_job", summary="Close a job; nobody is left waiting")
 async def close(job_id: UUID, body: Closing, write: Write = writes("jobs:write")) -> Receipt:
-    note = Clear(body.note) if body.note is not None else None
+    note = clear(body.note)
     given = body.disposition
     disposition = Disposition(given.reason_type, given.reason) if given else None
     return await write.run(lambda unit: commands.close_job(unit, job_id, body.reason, note, disposition))

@@ -1,5 +1,6 @@
 """/offers: what candidates are promised; and the hire that an acceptance leads to."""
 
+import secrets
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +15,7 @@ from services.ats.domain.approval import APPROVAL
 from services.ats.domain.offer import OFFER, Offer
 from services.ats.projections import offers as projection
 from shared.events.ats.offer import Pay
-from shared.events.personal import Clear, reveal
+from shared.events.personal import Clear, clear, reveal
 from shared.kit.context import new_id
 from shared.kit.http.body import Body, Time
 from shared.kit.http.paging import Pages
@@ -95,7 +96,8 @@ class Reversal(Body):
 
 @router.post("", status_code=201, operation_id="draft_offer", summary="Draft an offer")
 async def draft(body: NewOffer, write: Write = writes("offers:write")) -> Receipt:
-    offer_id, facts = new_id(), _terms(body)
+    # 128 bits that nobody can guess, so that the hash of the letter tells nothing of the pay.
+    offer_id, facts = new_id(), {**_terms(body), "letter_reference": Clear(secrets.token_hex(16))}
     return await write.run(lambda unit: commands.draft_offer(unit, offer_id, **facts))
 
 
@@ -123,7 +125,7 @@ async def accept(offer_id: UUID, body: Acceptance, write: Write = writes("offers
 
 @router.post("/{offer_id}/decline", operation_id="decline_offer", summary="Record that the candidate declined")
 async def decline(offer_id: UUID, body: Refusal, write: Write = writes("offers:write")) -> Receipt:
-    return await write.run(lambda unit: commands.decline_offer(unit, offer_id, body.reason, _wrapped(body.note)))
+    return await write.run(lambda unit: commands.decline_offer(unit, offer_id, body.reason, clear(body.note)))
 
 
 @router.post("/{offer_id}/expire", operation_id="expire_offer", summary="Record that nobody answered in time")
@@ -134,12 +136,12 @@ async def expire(offer_id: UUID, write: Write = writes("offers:write")) -> Recei
 
 @router.post("/{offer_id}/rescind", operation_id="rescind_offer", summary="Take it back, also after an acceptance")
 async def rescind(offer_id: UUID, body: Rescission, write: Write = writes("offers:write")) -> Receipt:
-    return await write.run(lambda unit: commands.rescind_offer(unit, offer_id, body.reason, _wrapped(body.note)))
+    return await write.run(lambda unit: commands.rescind_offer(unit, offer_id, body.reason, clear(body.note)))
 
 
 @router.post("/{offer_id}/renege", operation_id="renege_offer", summary="Record that who accepted will not come")
 async def renege(offer_id: UUID, body: Refusal, write: Write = writes("offers:write")) -> Receipt:
-    return await write.run(lambda unit: commands.renege_offer(unit, offer_id, body.reason, _wrapped(body.note)))
+    return await write.run(lambda unit: commands.renege_offer(unit, offer_id, body.reason, clear(body.note)))
 
 
 @router.get("", operation_id="list_offers", summary="List offers")
@@ -165,7 +167,7 @@ async def hire(application_id: UUID, body: Hire, write: Write = writes("applicat
 
 @hires.post("/{application_id}/reverse-hire", operation_id="reverse_hire", summary="Take a hire back")
 async def reverse_hire(application_id: UUID, body: Reversal, write: Write = writes("applications:write")) -> Receipt:
-    why = _wrapped(body.why)
+    why = clear(body.why)
     return await write.run(lambda unit: commands.reverse_hire(unit, application_id, body.cause, why))
 
 
@@ -190,7 +192,3 @@ def _shown(state: Offer, version: int, pay: bool) -> dict[str, Any]:
         "approval_id": state.approval_id, "level": terms.level, "start_date": state.start_date or terms.start_date,
         "expires": state.expires, "seated": state.seated, "pay": promised.model_dump() if promised else None,
     }  # fmt: skip
-
-
-def _wrapped(text: str | None) -> Clear[str] | None:
-    return None if text is None else Clear(text)

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.events.ats.candidate import CandidateCreated
-from shared.events.personal import Clear
+from shared.events.personal import Clear, clear
 from shared.kit.context import new_id
 from shared.kit.digest import Digest
 
@@ -23,7 +23,7 @@ Source = Annotated[str, StringConstraints(max_length=60, pattern="^[a-z][a-z0-9_
 def told_of(digest: Digest, name: str, email: str | None, phone: str | None, links: Sequence[str]) -> CandidateCreated:
     """The candidate that this makes, if nobody is known by the address."""
     return CandidateCreated(
-        person_id=new_id(), name=Clear(name), email=Clear(email) if email is not None else None,
-        email_digest=Clear(digest.of_email(email)) if email is not None else None,
-        phone=Clear(phone) if phone is not None else None, links=Clear(tuple(links)) if links else None,
+        person_id=new_id(), name=Clear(name), email=clear(email),
+        email_digest=clear(email and digest.of_email(email)),
+        phone=clear(phone), links=clear(tuple(links) or None),
     )  # fmt: skip

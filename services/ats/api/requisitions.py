@@ -10,7 +10,7 @@ from services.ats.commands import requisitions as commands
 from services.ats.domain.requisition import REQUISITION, Requisition
 from services.ats.projections import requisitions as projection
 from shared.events.ats.requisition import Band, RequisitionDrafted
-from shared.events.personal import Clear, reveal
+from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
@@ -37,8 +37,8 @@ class NewRequisition(BaseModel):
         """As the event has them: what is not for everybody is wrapped."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         secret = values["title"] if self.confidential else None
-        values |= {"confidential_title": _wrapped(secret), "band": _wrapped(self.band)}
-        values |= {"justification": _wrapped(self.justification), "title": None if self.confidential else self.title}
+        values |= {"confidential_title": clear(secret), "band": clear(self.band)}
+        values |= {"justification": clear(self.justification), "title": None if self.confidential else self.title}
         return values
 
 
@@ -111,7 +111,3 @@ def _shown(state: Requisition, version: int, pay: bool) -> dict[str, Any]:
         "job_group": terms.job_group, "hiring_manager": terms.hiring_manager, "recruiter": terms.recruiter,
         "band": band.model_dump() if band else None,
     }  # fmt: skip
-
-
-def _wrapped(value: Any) -> Clear[Any] | None:
-    return None if value is None else Clear(value)

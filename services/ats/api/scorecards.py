@@ -12,7 +12,7 @@ from services.ats.commands import scorecards as commands
 from services.ats.domain.scorecard import SCORECARD, Scorecard, WaivedBecause, Written
 from services.ats.projections import scorecards as projection
 from shared.events.ats.scorecard import Rating, Recommendation
-from shared.events.personal import Clear, reveal
+from shared.events.personal import clear, reveal
 from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
@@ -36,8 +36,7 @@ class Thoughts(Body):
 
     def written(self) -> Written:
         ratings = tuple(Rating(**rating.model_dump()) for rating in self.ratings)
-        notes = None if self.notes is None else Clear(self.notes)
-        return Written(self.recommendation, Clear(ratings) if ratings else None, notes)
+        return Written(self.recommendation, clear(ratings or None), clear(self.notes))
 
 
 class Waiver(Body):

@@ -105,6 +105,14 @@ class Approval:
         return "rejected" if any(self.rejected(step) for step in steps) else "approved"
 
     @property
+    def still_seated(self) -> tuple[UUID, ...]:
+        """Members with a seat in a group that has not decided, the open one or a later one."""
+        first = self.open_step
+        if self.outcome != "open" or first is None:
+            return ()
+        return tuple(dict.fromkeys(s for seats in self.seats[first - 1 :] for s in seats if s is not None))
+
+    @property
     def waiting_for(self) -> tuple[UUID, ...]:
         """Members of the open group without a vote."""
         step = self.open_step

@@ -35,7 +35,7 @@ State = Literal[
     "draft", "in_approval", "approved", "extended", "accepted", "declined", "expired", "rescinded", "reneged"
 ]
 RETRIGGERING = frozenset({"pay", "level"})
-TERMS = frozenset({"opening_id", "pay", "level", "start_date"})
+TERMS = frozenset({"opening_id", "pay", "level", "start_date", "letter_reference"})
 
 
 class OfferNotInState(Refusal):
@@ -212,12 +212,13 @@ def renege(state: Offer, reason: str | None, note: Personal[str, Any] | None) ->
 
 
 def letter(terms: OfferTerms) -> bytes | None:
-    """What the candidate is promised, in the one form that is hashed; None where no pay is known here."""
-    pay = reveal(terms.pay)
-    if pay is None:
+    """What the candidate is promised, in the one form that is hashed; None where a part of it can't be read."""
+    pay, reference = reveal(terms.pay), reveal(terms.letter_reference)
+    if pay is None or reference is None:
         return None
     promised = terms.model_dump(mode="json", include={"offer_id", "person_id", "job_id", "version", "level"})
     promised |= {"start_date": terms.start_date and terms.start_date.isoformat(), "pay": pay.model_dump(mode="json")}
+    promised |= {"reference": reference}
     return json.dumps(promised, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

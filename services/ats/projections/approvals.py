@@ -22,6 +22,7 @@ TABLE = Table(
     Column("outcome", String, nullable=False),
     Column("step", Integer),
     Column("waiting_for", ARRAY(Uuid), nullable=False),
+    Column("still_seated", ARRAY(Uuid), nullable=False),
 )
 
 
@@ -35,6 +36,7 @@ def row(state: Approval) -> dict[str, Any]:
         "outcome": state.outcome,
         "step": state.open_step,
         "waiting_for": list(state.waiting_for),
+        "still_seated": list(state.still_seated),
     }
 
 
@@ -53,5 +55,5 @@ def listed(subject_id: UUID | None, outcome: str | None, waiting_for: UUID | Non
 
 
 def open_approvals_of(member_id: UUID) -> Select[Any]:
-    """Ids of the open rounds that wait for a member now."""
-    return select(TABLE.c.id).where(TABLE.c.outcome == "open", TABLE.c.waiting_for.contains([member_id]))
+    """Ids of the open rounds in which a member has a seat that is still to count."""
+    return select(TABLE.c.id).where(TABLE.c.outcome == "open", TABLE.c.still_seated.contains([member_id]))

@@ -36,7 +36,7 @@ def pay(base: int = 7_000_000, **more: Any) -> Clear[Pay]:
 
 DRAFTED = OfferDrafted(
     offer_id=uuid4(), application_id=uuid4(), person_id=uuid4(), job_id=uuid4(), version=1, opening_id=SEAT,
-    pay=pay(), level="L4", start_date=START,
+    pay=pay(), level="L4", start_date=START, letter_reference=Clear("5a17"),
 )  # fmt: skip
 SUBMIT = (offer.submit, ROUND)
 APPROVE = (offer.approve, ROUND)
@@ -252,7 +252,7 @@ def test_the_letter_that_was_accepted_is_hashed_the_same_way_for_ever() -> None:
     text = (
         f'{{"job_id":"{DRAFTED.job_id}","level":"L4","offer_id":"{DRAFTED.offer_id}",'
         '"pay":{"base":{"amount":7000000,"currency":"EUR"},"bonus":null,"equity":null,"per":"year"},'
-        f'"person_id":"{DRAFTED.person_id}","start_date":"2026-05-01","version":1}}'
+        f'"person_id":"{DRAFTED.person_id}","reference":"5a17","start_date":"2026-05-01","version":1}}'
     )
     assert accepted == hashlib.sha256(text.encode()).hexdigest()
 
@@ -262,8 +262,14 @@ def test_another_promise_has_another_hash() -> None:
     assert one != other
 
 
-def test_without_known_pay_there_is_no_letter() -> None:
-    assert offer.letter_hash(DRAFTED.model_copy(update={"pay": None})) is None
+@pytest.mark.parametrize("unknown", ["pay", "letter_reference"])
+def test_without_a_part_of_it_there_is_no_letter(unknown: str) -> None:
+    assert offer.letter_hash(DRAFTED.model_copy(update={unknown: None})) is None
+
+
+def test_who_knows_the_pay_can_not_find_out_by_the_hash() -> None:
+    references = (DRAFTED.model_copy(update={"letter_reference": Clear(text)}) for text in ("one", "other"))
+    assert len({offer.letter_hash(terms) for terms in references}) == 2
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,20 @@ async def test_pages_follow_each_other_without_overlap(recruiter: Api) -> None:
     second = await recruiter.get("/requisitions", limit=2, after=after)
     assert [item["id"] for item in first["items"] + second["items"]] == sorted(made)
     assert "Link" not in recruiter.last.headers
+
+
+async def test_a_seat_in_a_group_that_is_asked_later_passes_to_the_successor_too(
+    admin: Api, members: dict[str, str], submitted: dict[str, Any]
+) -> None:
+    await admin.post(f"/team-members/{members['finance']}/deactivate", {"successor": members["interviewer"]})
+    await vote(admin.as_("manager"), submitted["approval_id"])
+    await vote(admin.as_("head"), submitted["approval_id"])
+    found = await admin.get(f"/approvals/{submitted['approval_id']}")
+    assert (found["step"], found["waiting_for"]) == (2, [members["interviewer"]])
+
+
+async def test_two_active_members_never_share_a_subject(admin: Api, members: dict[str, str]) -> None:
+    body = {"subject": "finance", "roles": ["approver"], "name": "Another"}
+    assert (await admin.post("/team-members", body, status=409))["type"].endswith("subject-taken")
+    await admin.post(f"/team-members/{members['finance']}/deactivate")
+    await admin.post("/team-members", body)

@@ -13,7 +13,7 @@ from services.crm.domain.prospect import PROSPECT
 from services.crm.domain.touchpoint import TOUCHPOINT, Bounce, Sentiment, Touchpoint
 from services.crm.projections import touchpoints as projection
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
-from shared.events.personal import Clear, reveal
+from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
 from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
@@ -98,13 +98,13 @@ async def add(
             logged: TouchpointReplied | TouchpointLogged = TouchpointReplied(
                 touchpoint_id=of, person_id=person_id, channel=body.channel, source_type=body.source_type,
                 automatic=body.automatic, campaign=body.campaign_id, step=body.step, sentiment=body.sentiment,
-                text=_wrapped(body.text),
+                text=clear(body.text),
             )  # fmt: skip
         case Logged():
             source_type = body.source_type or ("event" if body.kind == "event" else "sourced")
             logged = TouchpointLogged(
                 touchpoint_id=of, person_id=person_id, kind=body.kind, source_type=source_type, member=by,
-                campaign=body.campaign_id, note=_wrapped(body.note),
+                campaign=body.campaign_id, note=clear(body.note),
             )  # fmt: skip
     return await write.run(lambda unit: commands.log_touchpoint(unit, logged))
 
@@ -151,10 +151,6 @@ async def listing(person_id: UUID, pages: Pages, read: Read = reads("prospects:r
             state = TOUCHPOINT.evolve(state, event)
         items.append({"occurred": first.occurred, **_shown(state)})
     return Items(items=items)
-
-
-def _wrapped(text: str | None) -> Clear[str] | None:
-    return Clear(text) if text is not None else None
 
 
 def _shown(state: Touchpoint) -> dict[str, Any]:

@@ -31,12 +31,16 @@ class OfferEvent(Event):
 
 
 class OfferTerms(OfferEvent):
-    """What is offered, whole each time; pay and start date are absent only in imported history."""
+    """What is offered, whole each time; pay and start date are absent only in imported history.
+
+    `letter_reference`: random, and part of the letter, so that the letter's hash tells nothing of the pay.
+    """
 
     opening_id: UUID
     pay: Personal[Pay, OfApplication] | None = None
     level: str | None = None
     start_date: date | None = None
+    letter_reference: Personal[str, OfApplication] | None = None
 
 
 @STREAM.event("drafted")

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=True),
         sa.Column("waiting_for", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("still_seated", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_approvals_subject_id"), "approvals", ["subject_id"], unique=False)
