@@ -140,7 +140,9 @@ def _agreed(journey: Journey) -> Ref:
         journey.at = end(lane, dice, approval, voters if before == "refused" else voters[:1], journey.at)
         journey.wait(timedelta(days=0.5))
         above_band = False
-        lane.do("offer.revise", journey.at, by, letter, pay=_pay(low + (high - low) // 2))
+        # Other than before, for a revision that changes nothing is none; and inside the band.
+        other = next(_pay(high - less) for less in (500_00, 900_00) if _pay(high - less) != _pay(pay))
+        lane.do("offer.revise", journey.at, by, letter, pay=other)
     approval = _submitted(journey, letter)
     journey.at = approve(lane, dice, approval, offer_voters(dice, above_band), journey.at)
     journey.wait(timedelta(days=0.3))

@@ -89,6 +89,13 @@ def test_the_funnel_falls_off_as_published(plan: Plan, stage: str, per_hire: flo
     assert 0.7 * per_hire < len(entered) / hires < 1.3 * per_hire
 
 
+def test_a_revised_offer_is_another_one(plan: Plan) -> None:
+    for lane in plan.lanes:
+        offered = [step.body.get("pay") for step in lane.steps if isinstance(step, Command)
+                   and step.what in ("offer.draft", "offer.revise")]  # fmt: skip
+        assert all(before != after for before, after in pairwise(offered)), lane.name
+
+
 def test_no_seat_is_offered_to_two_people_at_once_but_on_the_over_offered_job(plan: Plan) -> None:
     letters = {step.key: step.body["opening_id"] for step in plan.steps() if isinstance(step, Command)
                and step.what == "offer.draft"}  # fmt: skip

@@ -1,0 +1,61 @@
+"""A play in the background, so that the test can kill what it plays on."""
+
+import asyncio
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local.outside.issuer import mint
+from deploy.local.platform import Platform
+from deploy.local.services import SERVICES, Services
+from player.ledger import Ledger
+from player.play import play
+from player.steps import Plan, Step
+
+POLL_S = 0.02
+
+
+class Playing:
+    """Plays a plan in a thread of its own; ends with the block, raising what went wrong in it."""
+
+    def __init__(self, plan: Plan, path: Path, platform: Platform, services: Services) -> None:
+        self.plan, self.path, self.platform, self.services = plan, path, platform, services
+        self.steps = sum(1 for _ in plan.steps())
+        self.played = 0
+        self.today = False
+
+    def __enter__(self) -> Self:
+        self._thread = ThreadPoolExecutor(1)
+        self._end: Future[None] = self._thread.submit(asyncio.run, self._play())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._end.result()
+        finally:
+            self._thread.shutdown(wait=error is None)
+
+    def token(self, subject: str, scope: str = "") -> str:
+        return mint(self.platform.directory, self.platform.issuer, subject, scope)
+
+    def until(self, share: float) -> None:
+        """Until this share was played, or, for 1, until today has begun. Raises what went wrong in the play."""
+        while not (self.today if share == 1 else self.played >= share * self.steps):
+            if self._end.done():
+                self._end.result()
+                raise AssertionError(f"the play had ended before {share:.0%} of it")
+            time.sleep(POLL_S)
+
+    async def _play(self) -> None:
+        urls = {name: self.services.url(name) for name in SERVICES}
+        with Ledger(self.path, self.plan.seed, self.plan.size, self.plan.end) as ledger:
+            await play(self.plan, urls, self.token, ledger, self._tell)
+
+    def _tell(self, step: Step) -> None:
+        self.played += 1
+        self.today = self.today or step.at is None
