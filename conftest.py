@@ -14,10 +14,12 @@ from deploy.local.platform import Platform
 from deploy.local.temporary import temporary_state
 from shared.kit import migrate
 from shared.kit.database import Database
+from shared.kit.kafka import Kafka
 from shared.kit.settings import Settings
 from shared.kit.telemetry import configure_logs
 from shared.kit.testing import issuer as issuing
 from shared.kit.testing.issuer import Issuer
+from shared.kit.testing.topic import Topic, new_topic
 
 ROOT = Path(__file__).parent
 WRAPPING_KEYS = {1: base64.b64encode(bytes(range(32))).decode()}
@@ -100,6 +102,18 @@ async def database(make_database: Callable[[str], Awaitable[str]]) -> AsyncItera
     opened = Database(await make_database("ats"))
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def kafka(platform: Platform) -> Kafka:
+    """As the superuser."""
+    return Kafka(platform.kafka, "test", "admin", platform.kafka_users["admin"])
+
+
+@pytest.fixture
+async def topic(kafka: Kafka) -> AsyncIterator[Topic]:
+    async with new_topic(kafka) as made:
+        yield made
 
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")

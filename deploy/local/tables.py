@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 Answer = dict[str, Any]
@@ -29,22 +30,24 @@ def funnel(answer: Answer) -> Table:
 def engagement(answer: Answer, names: dict[str, str]) -> Table:
     """Shares of the people reached, then how many of the engaged went on."""
     shares, counts = ("opened", "clicked", "replied"), ("engaged", "handed_over", "applied", "hired")
-    headings = ("sent", "reached", *shares, "engaged", "handed", "applied", "hired")
+    headings = ("reached", *shares, "engaged", "handed", "applied", "hired")
     table = _table(answer, "Engagement", "campaign", *headings)
     for row in answer["rows"]:
         campaign = row["group"]["campaign"]
         name = names.get(campaign, campaign) if campaign else "no campaign"
         figures = [_percent(row[share]) for share in shares] + [_count(row[count]["count"]) for count in counts]
-        table.add_row(name, str(row["sent"]), _count(row["reached"]), *figures)
+        table.add_row(name, _count(row["reached"]), *figures)
     return table
 
 
 def _table(answer: Answer, title: str, first: str, *others: str) -> Table:
+    """Fits a terminal of 80 columns: the names are cut, never the figures."""
     definition = answer["definition"]
-    table = Table(title=f"{title} ({definition['id']}, version {definition['version']})", title_justify="left")
-    table.add_column(first, no_wrap=True)
+    heading = f"{title} ({definition['id']}, version {definition['version']})"
+    table = Table(title=heading, title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=18)
     for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     return table
 
 

@@ -1,11 +1,12 @@
 """The ATS's API on a fresh PostgreSQL database, with members in each role."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from services.ats.main import wire
-from services.ats.tests.hiring import Hiring
+from services.ats.tests.hiring import Hiring, open_job, published
 from shared.kit.settings import Settings
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
@@ -51,6 +52,16 @@ async def members(admin: Api) -> dict[str, str]:
 @pytest.fixture
 async def recruiter(admin: Api, members: dict[str, str]) -> Api:
     return admin.as_("recruiter", scope="backdate")
+
+
+@pytest.fixture
+async def job(recruiter: Api, members: dict[str, str]) -> dict[str, Any]:
+    return await open_job(recruiter, members)
+
+
+@pytest.fixture
+async def posting(recruiter: Api, job: dict[str, Any]) -> str:
+    return await published(recruiter, job)
 
 
 @pytest.fixture

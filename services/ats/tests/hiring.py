@@ -1,4 +1,4 @@
-"""A job with applicants, made over HTTP: where the tests of interviews, offers and hires begin."""
+"""Hiring over HTTP, from the requisition to the offer: where tests of what comes after begin."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,13 +7,21 @@ from typing import Any
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
-BAND = {"low": 6_000_000, "high": 8_000_000, "currency": "EUR"}
-STAGES = [
-    {"id": "screen", "name": "Screen", "type": "screen", "milestone": "applied"},
-    {"id": "onsite", "name": "On-site", "type": "active", "milestone": "onsite"},
-    {"id": "offer", "name": "Offer", "type": "offer", "milestone": "offer"},
-    {"id": "hired", "name": "Hired", "type": "hired", "milestone": "hired"},
-]
+TERMS = {
+    "headcount": 2,
+    "department": "Engineering",
+    "location": "Berlin",
+    "title": "Engineer",
+    "band": {"low": 6_000_000, "high": 8_000_000, "currency": "EUR"},
+}
+STAGES = (
+    ("lead", "lead", "lead"), ("applied", "screen", "applied"), ("screen", "screen", "screened"),
+    ("onsite", "active", "onsite"), ("offer", "offer", "offer"), ("hired", "hired", "hired"),
+)  # fmt: skip
+PLAN = {
+    "name": "plan",
+    "stages": [{"id": i, "name": i.title(), "type": kind, "milestone": milestone} for i, kind, milestone in STAGES],
+}
 
 
 def pay(amount: int = 7_000_000) -> dict[str, Any]:
@@ -24,6 +32,46 @@ def in_days(days: float) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
+async def approved_requisition(recruiter: Api, members: dict[str, str], **terms: Any) -> str:
+    """Its id; the head is its only approver."""
+    groups = [{"n": 1, "members": [members["head"]]}]
+    body = {"name": "seats", "subject": "requisition", "groups": groups}
+    chain = await recruiter.as_("admin").post("/approval-chains", body)
+    of: str = (await recruiter.post("/requisitions", {**TERMS, **terms}))["id"]
+    await recruiter.post(f"/requisitions/{of}/submit", {"chain_id": chain["id"]})
+    round_ = (await recruiter.get(f"/requisitions/{of}"))["approval_id"]
+    await recruiter.as_("head").post(f"/approvals/{round_}/decide", {"decision": "approved"})
+    return of
+
+
+async def open_job(recruiter: Api, members: dict[str, str], **said: Any) -> dict[str, Any]:
+    """As GET /jobs/{id} shows it; under a requisition of its own unless one is given, with manager and recruiter."""
+    requisition = said.pop("requisition_id", None) or await approved_requisition(recruiter, members)
+    plan = said.pop("plan_id", None) or (await recruiter.post("/stage-plans", PLAN))["id"]
+    team = [{"role": "recruiter", "member": members["recruiter"]}]
+    team += [{"role": "hiring_manager", "member": members["manager"]}]
+    body = {"requisition_id": requisition, "plan_id": plan, "zone": "Europe/Berlin", "team": team, **said}
+    of = (await recruiter.post("/jobs", body, status=201))["id"]
+    shown: dict[str, Any] = await recruiter.get(f"/jobs/{of}")
+    return shown
+
+
+async def published(recruiter: Api, job: dict[str, Any], **shown: Any) -> str:
+    """The id of a posting of the job that asks for a permit."""
+    question = {"id": "permit", "text": "May you work here?", "required": True}
+    body = {"job_id": job["id"], "board": "careers_site", "title": "Engineer", "questions": [question], **shown}
+    of: str = (await recruiter.post("/postings", body, status=201))["id"]
+    return of
+
+
+async def applied(api: Api, posting: str, name: str = "Sam Example", status: int = 201, **form: Any) -> Any:
+    """Applies at the public endpoint; the address is made of the name."""
+    address = f"{name.lower().replace(' ', '.')}@example.com"
+    body = {"name": name, "email": address, "answers": {"permit": "yes"}, **form}
+    answer = await api.post(f"/public/postings/{posting}/apply", body, status=status)
+    return answer["id"] if status == 201 else answer
+
+
 @dataclass
 class Hiring:
     """`chain` approves offers: finance, and the head too above the band."""
@@ -32,7 +80,6 @@ class Hiring:
     recruiter: Api
     members: dict[str, str]
     requisition: str
-    plan: str
     job: str
     chain: str
     applicants: int = 0
@@ -40,17 +87,14 @@ class Hiring:
     @classmethod
     async def start(cls, ats: Wired, admin: Api, members: dict[str, str], seats: int = 1, **job: Any) -> "Hiring":
         recruiter = admin.as_("recruiter", scope="backdate")
-        requisition = await _approved_requisition(admin, recruiter, members, seats)
-        plan = (await recruiter.post("/stage-plans", {"name": "Standard", "stages": STAGES}))["id"]
+        requisition = await approved_requisition(recruiter, members, headcount=seats)
+        opened = await open_job(recruiter, members, requisition_id=requisition, **job)
         groups = [
             {"n": 1, "members": [members["finance"]]},
             {"n": 1, "members": [members["head"]], "when": {"above_band": True}},
         ]
         chain = await admin.post("/approval-chains", {"name": "offers", "subject": "offer", "groups": groups})
-        team = [{"role": "hiring_manager", "member": members["manager"]}]
-        body = {"requisition_id": requisition, "plan_id": plan, "zone": "Europe/Berlin", "team": team, **job}
-        opened = (await recruiter.post("/jobs", body))["id"]
-        return cls(ats, recruiter, members, requisition, plan, opened, chain["id"])
+        return cls(ats, recruiter, members, requisition, opened["id"], chain["id"])
 
     async def applicant(self) -> str:
         """The id of a new application."""
@@ -116,14 +160,3 @@ class Hiring:
     async def timers(self) -> list[str]:
         async with self.ats.store.database.connection() as connection:
             return [row["name"] for row in await connection.fetch("SELECT name FROM timers ORDER BY due")]
-
-
-async def _approved_requisition(admin: Api, recruiter: Api, members: dict[str, str], seats: int) -> str:
-    groups = [{"n": 1, "members": [members["head"]]}]
-    chain = await admin.post("/approval-chains", {"name": "seats", "subject": "requisition", "groups": groups})
-    terms = {"headcount": seats, "department": "Engineering", "location": "Berlin", "title": "Engineer", "band": BAND}
-    made: str = (await recruiter.post("/requisitions", terms))["id"]
-    await recruiter.post(f"/requisitions/{made}/submit", {"chain_id": chain["id"]})
-    approval = (await recruiter.get(f"/requisitions/{made}"))["approval_id"]
-    await admin.as_("head").post(f"/approvals/{approval}/decide", {"decision": "approved"})
-    return made

@@ -4,21 +4,11 @@ from typing import Any
 
 import pytest
 
-from services.ats.tests.open_jobs import applied, open_job, published
+from services.ats.tests.hiring import applied, open_job, published
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
 PROBLEM = "urn:hirelog:problem:"
-
-
-@pytest.fixture
-async def job(recruiter: Api, members: dict[str, str]) -> dict[str, Any]:
-    return await open_job(recruiter, members)
-
-
-@pytest.fixture
-async def posting(recruiter: Api, job: dict[str, Any]) -> str:
-    return await published(recruiter, job)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ async def shown(hiring: Hiring, interview: str) -> dict[str, Any]:
 async def test_a_scorecard_is_asked_of_each_of_the_panel_due_a_day_after_the_end(hiring: Hiring) -> None:
     interview = await scheduled(hiring, "interviewer", "manager")
     meeting, asked = await shown(hiring, interview), await cards(hiring, interview)
-    assert (meeting["state"], meeting["stage"], meeting["place"]) == ("scheduled", "screen", "Room 1")
+    assert (meeting["state"], meeting["stage"], meeting["place"]) == ("scheduled", "applied", "Room 1")
     assert sorted(asked) == ["interviewer", "manager"]
     due = datetime.fromisoformat(meeting["end"]) + timedelta(days=1)
     assert {datetime.fromisoformat(card["due"]) for card in asked.values()} == {due}

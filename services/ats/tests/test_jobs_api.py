@@ -3,18 +3,11 @@
 import asyncio
 from typing import Any
 
-import pytest
-
-from services.ats.tests.open_jobs import applied, approved_requisition, open_job, published
+from services.ats.tests.hiring import applied, approved_requisition, open_job, published
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
 PROBLEM = "urn:hirelog:problem:"
-
-
-@pytest.fixture
-async def job(recruiter: Api, members: dict[str, str]) -> dict[str, Any]:
-    return await open_job(recruiter, members)
 
 
 async def test_a_job_opens_with_its_team_and_all_seats_in_one_unit(

@@ -1,15 +1,14 @@
 """Hand-overs of the CRM, over a real Kafka: each becomes one application, whatever is delivered how often."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from deploy.local.platform import Platform
 from services.ats.main import REACTIONS
-from services.ats.tests.open_jobs import applied, open_job, published
+from services.ats.tests.hiring import applied, published
 from shared.events.crm.prospect import ProspectHandedOver
 from shared.events.personal import Clear
 from shared.kit.consumer import Consumer
@@ -19,7 +18,8 @@ from shared.kit.effects import Reactions
 from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.settings import Settings
 from shared.kit.testing.api import Api
-from shared.kit.testing.neighbour import Neighbour, neighbour
+from shared.kit.testing.neighbour import Neighbour
+from shared.kit.testing.topic import Topic
 from shared.kit.wiring import Wired
 
 CatchUp = Callable[[], Awaitable[None]]
@@ -27,9 +27,8 @@ SOURCED = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-async def crm(platform: Platform, ats: Wired) -> AsyncIterator[Neighbour]:
-    async with neighbour(platform.kafka, platform.kafka_users["admin"], ats.store.codec) as made:
-        yield made
+def crm(topic: Topic, ats: Wired) -> Neighbour:
+    return Neighbour(topic, ats.store.codec)
 
 
 @pytest.fixture
@@ -38,14 +37,9 @@ def catch_up(ats: Wired, crm: Neighbour) -> CatchUp:
 
     async def caught_up() -> None:
         reactions = Reactions(ats.store, REACTIONS)
-        await Consumer("ats.prospects", (crm.topic,), crm.kafka, ats.store.database, reactions).catch_up()
+        await Consumer("ats.prospects", (crm.topic.name,), crm.topic.kafka, ats.store.database, reactions).catch_up()
 
     return caught_up
-
-
-@pytest.fixture
-async def job(recruiter: Api, members: dict[str, str]) -> dict[str, Any]:
-    return await open_job(recruiter, members)
 
 
 def handed_over(job: dict[str, Any], email_digest: str | None = None, **more: Any) -> ProspectHandedOver:
@@ -62,9 +56,11 @@ def application_of(event: ProspectHandedOver) -> UUID:
     return uuid5(event.hand_over_id, "application")
 
 
-async def parked(ats: Wired) -> list[str]:
+async def parked(ats: Wired) -> list[tuple[str, str]]:
+    """Each with the person that it is about, and why."""
     async with ats.store.database.connection() as connection:
-        return [row["first_error"] for row in await connection.fetch("SELECT first_error FROM parked")]
+        rows = await connection.fetch("SELECT key, first_error FROM parked")
+    return sorted((row["key"].decode(), row["first_error"].split(":")[0]) for row in rows)
 
 
 async def test_a_prospect_becomes_candidate_and_application_with_source_and_contact_data(
@@ -137,7 +133,8 @@ async def test_a_hand_over_to_a_job_that_is_closed_or_unknown_waits_for_an_opera
     await crm.tells(closed.person_id, [closed])
     await crm.tells(unknown.person_id, [unknown])
     await catch_up()
-    assert [error.split(":")[0] for error in await parked(ats)] == ["JobNotOpen", "Missing"]
+    refused = [(str(closed.person_id), "JobNotOpen"), (str(unknown.person_id), "Missing")]
+    assert await parked(ats) == sorted(refused)
     assert (await recruiter.get("/candidates"))["items"] == []
 
 

@@ -5,20 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.ats.tests.open_jobs import applied, open_job, published
+from services.ats.tests.hiring import applied, open_job, published
 from shared.kit.testing.api import Api
-
-PROBLEM = "urn:hirelog:problem:"
-
-
-@pytest.fixture
-async def job(recruiter: Api, members: dict[str, str]) -> dict[str, Any]:
-    return await open_job(recruiter, members)
-
-
-@pytest.fixture
-async def posting(recruiter: Api, job: dict[str, Any]) -> str:
-    return await published(recruiter, job)
 
 
 async def test_the_same_address_is_the_same_candidate_with_the_application_before_linked(

@@ -1,10 +1,9 @@
 """Read models that were built anew are those that were written live."""
 
+from services.ats.tests.hiring import TERMS
 from shared.kit.rebuild import digest, rebuild_read_models
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
-
-from .test_requisitions_api import TERMS
 
 
 async def test_rebuilt_read_models_equal_the_live_ones(ats: Wired, recruiter: Api) -> None:

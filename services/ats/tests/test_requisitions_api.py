@@ -4,16 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.ats.tests.hiring import TERMS
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
-
-TERMS = {
-    "headcount": 2,
-    "department": "Engineering",
-    "location": "Berlin",
-    "title": "Engineer",
-    "band": {"low": 6_000_000, "high": 8_000_000, "currency": "EUR"},
-}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from services.crm.main import REACTIONS
 from services.crm.projections.from_ats import TABLES, from_ats
-from services.crm.tests.conftest import Ats, job_opened
+from services.crm.tests.conftest import job_opened
 from shared.events.ats.candidate import CandidateCreated
 from shared.events.ats.job import JobClosed
 from shared.events.ats.team_member import TeamMemberAdded, TeamMemberDeactivated, TeamMemberUpdated
@@ -18,13 +18,14 @@ from shared.kit.effects import Effect, Reactions
 from shared.kit.rebuild import digest, rebuild_projection
 from shared.kit.settings import Settings
 from shared.kit.testing.api import Api
+from shared.kit.testing.neighbour import Neighbour
 from shared.kit.wiring import Wired
 
 CatchUp = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
-def catch_up(crm: Wired, ats: Ats) -> CatchUp:
+def catch_up(crm: Wired, ats: Neighbour) -> CatchUp:
     """Has both consumers of the CRM read what stands on the topic."""
 
     async def caught_up() -> None:
@@ -34,7 +35,7 @@ def catch_up(crm: Wired, ats: Ats) -> CatchUp:
             "crm.candidates": Reactions(crm.store, REACTIONS),
         }
         for name, effect in effects.items():
-            await Consumer(name, (ats.topic,), ats.kafka, database, effect).catch_up()
+            await Consumer(name, (ats.topic.name,), ats.topic.kafka, database, effect).catch_up()
         async with database.connection() as connection:
             assert await connection.fetch("SELECT handler, last_error FROM parked") == []
 
@@ -45,7 +46,7 @@ def added(member: UUID, *roles: str) -> TeamMemberAdded:
     return TeamMemberAdded(member_id=member, subject="new", roles=roles, name=Clear("New"), zone="UTC")
 
 
-async def test_a_member_may_what_their_newest_roles_allow(admin: Api, ats: Ats, catch_up: CatchUp) -> None:
+async def test_a_member_may_what_their_newest_roles_allow(admin: Api, ats: Neighbour, catch_up: CatchUp) -> None:
     member, api = uuid4(), admin.as_("new")
     await api.get("/prospects", status=403)
     await ats.tells(member, [added(member, "lead")])
@@ -67,7 +68,7 @@ async def test_a_member_may_what_their_newest_roles_allow(admin: Api, ats: Ats, 
     await api.get("/prospects")
 
 
-async def test_a_job_takes_hand_overs_while_it_is_open(sourcer: Api, ats: Ats, catch_up: CatchUp) -> None:
+async def test_a_job_takes_hand_overs_while_it_is_open(sourcer: Api, ats: Neighbour, catch_up: CatchUp) -> None:
     opened = job_opened()
     job, body = opened.job_id, {"job_id": str(opened.job_id)}
     closed = JobClosed(job_id=job, requisition_id=opened.requisition_id, reason="filled")
@@ -86,7 +87,7 @@ async def test_a_job_takes_hand_overs_while_it_is_open(sourcer: Api, ats: Ats, c
 
 
 async def test_who_applies_by_themselves_with_a_prospect_s_address_is_linked_once(
-    crm: Wired, sourcer: Api, ats: Ats, catch_up: CatchUp, make_settings: Callable[[str], Awaitable[Settings]]
+    crm: Wired, sourcer: Api, ats: Neighbour, catch_up: CatchUp, make_settings: Callable[[str], Awaitable[Settings]]
 ) -> None:
     settings = await make_settings("crm")
     assert settings.digest_key is not None
@@ -109,7 +110,7 @@ async def test_who_applies_by_themselves_with_a_prospect_s_address_is_linked_onc
     assert envelope.causation is not None
 
 
-async def test_a_rebuild_gives_what_the_events_gave(crm: Wired, ats: Ats, catch_up: CatchUp) -> None:
+async def test_a_rebuild_gives_what_the_events_gave(crm: Wired, ats: Neighbour, catch_up: CatchUp) -> None:
     database, opened, member = crm.store.database, job_opened(), uuid4()
     async with database.connection() as connection:
         await connection.execute("DELETE FROM principals")
@@ -120,5 +121,5 @@ async def test_a_rebuild_gives_what_the_events_gave(crm: Wired, ats: Ats, catch_
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT roles FROM principals") == ["sourcer"]
         await connection.execute("TRUNCATE principals, open_jobs")
-    await rebuild_projection("crm.ats", (ats.topic,), ats.kafka, database, from_ats(database))
+    await rebuild_projection("crm.ats", (ats.topic.name,), ats.topic.kafka, database, from_ats(database))
     assert [await digest(database, table) for table in TABLES] == live

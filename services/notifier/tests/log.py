@@ -4,48 +4,28 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from aiokafka import ConsumerRecord
-
 from services.notifier.reactions.from_ats import from_ats
 from shared.events.ats.job import JobOpened, JobTeamChanged, TeamRole
 from shared.events.ats.team_member import TeamMemberAdded
-from shared.events.envelope import Envelope, to_headers
 from shared.events.event import Event
 from shared.events.personal import Clear
-from shared.kit.context import new_id, now
+from shared.kit.context import now
 from shared.kit.effects import Delivery
 from shared.kit.progress import Progress
 from shared.kit.store import EventStore
+from shared.kit.testing.relayed import Relayed
 
 CONSUMER, TOPIC = "notifier.ats", "ats.events"
 BEGIN = "INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, 0) ON CONFLICT DO NOTHING"
-
-
-def record_of(envelope: Envelope, body: str, offset: int = 0) -> ConsumerRecord:
-    key, value = envelope.key.encode(), body.encode()
-    return ConsumerRecord(
-        TOPIC, 0, offset, int(envelope.recorded.timestamp() * 1000), 1, key, value, None, len(key), len(value),
-        to_headers(envelope),
-    )  # fmt: skip
 
 
 class Log:
     def __init__(self, store: EventStore) -> None:
         self.store = store
         self._projection = from_ats(store.database)
-        self._versions: dict[str, int] = {}
-        self._keys: dict[str, str] = {}
+        self._relayed = Relayed(store.codec)
         self._offset = 0
         self.held: list[Delivery] | None = None
-
-    async def records(self, of: UUID, *events: Event, ago: timedelta = timedelta()) -> list[Delivery]:
-        """The next events of a stream; `ago` is how long before they were recorded they occurred."""
-        sealed = [(new_id(), event) for event in events]
-        made = []
-        for (event_id, event), body in zip(sealed, await self.store.codec.seal(sealed), strict=True):
-            envelope = self._envelope(event_id, event, of, ago)
-            made.append(Delivery(record_of(envelope, body, envelope.position), envelope))
-        return made
 
     async def take(self, deliveries: Sequence[Delivery]) -> None:
         """As the consumer does: effects and position in one transaction."""
@@ -56,8 +36,8 @@ class Log:
         self._offset = reached
 
     async def happened(self, of: UUID, *events: Event, ago: timedelta = timedelta()) -> list[Delivery]:
-        """Taken at once, or put to what is held where something is."""
-        deliveries = await self.records(of, *events, ago=ago)
+        """The next events of a stream, `ago` before they are recorded: taken at once, or put to what is held."""
+        deliveries = await self._relayed.deliveries(of, events, now() - ago)
         if self.held is not None:
             self.held += deliveries
         else:
@@ -89,14 +69,3 @@ class Log:
         facts = {"job_id": job, "requisition_id": uuid4(), "role": role, "member": member}
         since = now() - timedelta(days=1)
         await self.happened(job, JobTeamChanged.model_validate({**facts, "since": since, "until": until}))
-
-    def _envelope(self, event_id: UUID, event: Event, of: UUID, ago: timedelta) -> Envelope:
-        stream = event.stream.name(of)
-        self._versions[stream] = version = self._versions.get(stream, 0) + 1
-        # The key of a stream is that of its first event.
-        key = self._keys.setdefault(stream, str(getattr(event, event.stream.key)))
-        recorded = now()
-        return Envelope(
-            event_id, event.wire_type, "urn:hirelog:ats", stream, version, 1, event.schema_version,
-            key, recorded - ago, recorded, "member:test", uuid4(),
-        )  # fmt: skip

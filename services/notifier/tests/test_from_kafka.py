@@ -1,14 +1,10 @@
 """On real Kafka: what is on the topic becomes messages, and a rebuild tells nobody anything again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from uuid import uuid4
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.platform import Platform
 from services.notifier.dispatch import Dispatch
 from services.notifier.main import senders
 from services.notifier.reactions.from_ats import TABLES, from_ats
@@ -17,45 +13,13 @@ from services.notifier.tests import facts
 from services.notifier.tests.desk import Desk
 from services.notifier.tests.log import CONSUMER
 from shared.kit.consumer import Consumer
-from shared.kit.effects import Delivery
-from shared.kit.kafka import Kafka
 from shared.kit.rebuild import digest, rebuild_projection
-
-PARTITIONS = 3
-
-
-@pytest.fixture
-def kafka(platform: Platform) -> Kafka:
-    return Kafka(platform.kafka, "test", "admin", platform.kafka_users["admin"])
-
-
-@pytest.fixture
-async def topic(kafka: Kafka) -> AsyncIterator[str]:
-    """Of its own, so that tests on one Kafka never meet."""
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=kafka.servers, security_protocol="SASL_PLAINTEXT", sasl_mechanism="SCRAM-SHA-512",
-        sasl_plain_username=kafka.user, sasl_plain_password=kafka.password,
-    )  # fmt: skip
-    name = f"ats{uuid4().hex[:10]}.events"
-    await admin.start()
-    await admin.create_topics([NewTopic(name, PARTITIONS, 1)])
-    yield name
-    await admin.delete_topics([name])
-    await admin.close()
-
-
-async def publish(kafka: Kafka, topic: str, deliveries: Sequence[Delivery]) -> None:
-    producer = kafka.transactional_producer(f"test.{uuid4()}")
-    await producer.start()
-    async with producer.transaction():
-        for record in (delivery.record for delivery in deliveries):
-            await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
-    await producer.stop()
+from shared.kit.testing.topic import Topic
 
 
 @pytest.mark.parametrize("order", ["as it happened", "the other way round"])
 async def test_the_log_in_any_order_of_its_keys_becomes_one_message_each(
-    desk: Desk, settings: NotifierSettings, kafka: Kafka, topic: str, order: str
+    desk: Desk, settings: NotifierSettings, topic: Topic, order: str
 ) -> None:
     desk.log.held = []
     (recruiter, _), (manager, _) = await desk.person(), await desk.person()
@@ -65,15 +29,15 @@ async def test_the_log_in_any_order_of_its_keys_becomes_one_message_each(
     await desk.log.happened(hire.application_id, hire)
     keys = list(dict.fromkeys(delivery.envelope.key for delivery in desk.log.held))
     for key in keys if order == "as it happened" else reversed(keys):
-        await publish(kafka, topic, [delivery for delivery in desk.log.held if delivery.envelope.key == key])
+        await topic.publish([delivery for delivery in desk.log.held if delivery.envelope.key == key])
 
-    consumer = Consumer(CONSUMER, (topic,), kafka, desk.store.database, from_ats(desk.store.database))
+    consumer = Consumer(CONSUMER, (topic.name,), topic.kafka, desk.store.database, from_ats(desk.store.database))
     dispatch = Dispatch(desk.store, senders(settings), consumer.caught_up)
     running = [asyncio.create_task(consumer.run()), asyncio.create_task(dispatch.run())]
     try:
         await desk.until_sent(recruiter, 1)
         await desk.until_sent(manager, 2)
-        await rebuilt_tells_nothing(desk, kafka, topic)
+        await rebuilt_tells_nothing(desk, topic)
     finally:
         for task in running:
             task.cancel()
@@ -82,12 +46,12 @@ async def test_the_log_in_any_order_of_its_keys_becomes_one_message_each(
                 await task
 
 
-async def rebuilt_tells_nothing(desk: Desk, kafka: Kafka, topic: str) -> None:
+async def rebuilt_tells_nothing(desk: Desk, topic: Topic) -> None:
     async with desk.store.database.connection() as connection:
         told = await connection.fetch("SELECT * FROM notices ORDER BY event_id")
         sent = await connection.fetch("SELECT * FROM deliveries ORDER BY id")
     live = [await digest(desk.store.database, table) for table in TABLES]
-    await rebuild_projection(CONSUMER, (topic,), kafka, desk.store.database, from_ats(desk.store.database))
+    await rebuild_projection(CONSUMER, (topic.name,), topic.kafka, desk.store.database, from_ats(desk.store.database))
     assert [await digest(desk.store.database, table) for table in TABLES] == live
     async with desk.store.database.connection() as connection:
         assert await connection.fetch("SELECT * FROM notices ORDER BY event_id") == told

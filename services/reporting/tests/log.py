@@ -4,21 +4,20 @@ from collections import Counter
 from collections.abc import Iterable
 from uuid import uuid4
 
-from aiokafka import ConsumerRecord
-
 from services.reporting.metrics.fact import Fact
 from services.reporting.tests.making import stream_of
-from shared.events.envelope import Envelope, to_headers
+from shared.events.envelope import Envelope
 from shared.kit.codec import Codec
 from shared.kit.effects import Delivery
 from shared.kit.keyring.memory import MemoryKeyring
+from shared.kit.testing.relayed import delivery
 
 
 class Log:
     """One partition; goes on counting from call to call."""
 
-    def __init__(self, topic: str = "ats.events", partition: int = 0) -> None:
-        self.topic, self.partition = topic, partition
+    def __init__(self, partition: int = 0) -> None:
+        self.partition = partition
         self._codec = Codec(MemoryKeyring())
         self._versions: Counter[str] = Counter()
         self._offset = -1
@@ -38,12 +37,4 @@ class Log:
             recorded=fact.known, actor="test", correlation=uuid4(),
         )  # fmt: skip
         [body] = await self._codec.seal([(fact.id, event)])
-        return Delivery(self._record(envelope, body.encode(), fact), envelope)
-
-    def _record(self, envelope: Envelope, body: bytes, fact: Fact) -> ConsumerRecord:
-        key = envelope.key.encode()
-        return ConsumerRecord(
-            topic=self.topic, partition=self.partition, offset=self._offset,
-            timestamp=int(fact.known.timestamp() * 1000), timestamp_type=1, key=key, value=body, checksum=None,
-            serialized_key_size=len(key), serialized_value_size=len(body), headers=to_headers(envelope),
-        )  # fmt: skip
+        return delivery(envelope, body, self.partition, self._offset)

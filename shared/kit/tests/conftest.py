@@ -6,18 +6,16 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.platform import Platform
 from shared.kit.codec import Codec
 from shared.kit.context import Context
 from shared.kit.database import Database
 from shared.kit.kafka import Kafka
 from shared.kit.keyring.memory import MemoryKeyring
 from shared.kit.store import EventStore
+from shared.kit.testing.topic import PARTITIONS, new_topic
 from shared.kit.tests.notes import Notes
 
-PARTITIONS = 3
 SOMEBODY = Context(actor="test")
 
 
@@ -64,19 +62,10 @@ def write(store: EventStore, notes: Notes) -> Callable[[int], Awaitable[Written]
 
 
 @pytest.fixture
-async def kafka(platform: Platform, notes: Notes) -> AsyncIterator[Kafka]:
-    """As the superuser, with the toy service's topic made."""
-    user = "admin"
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=platform.kafka, security_protocol="SASL_PLAINTEXT", sasl_mechanism="SCRAM-SHA-512",
-        sasl_plain_username=user, sasl_plain_password=platform.kafka_users[user],
-    )  # fmt: skip
-    await admin.start()
-    times = {"message.timestamp.type": "LogAppendTime"}
-    await admin.create_topics([NewTopic(notes.topic, PARTITIONS, 1, topic_configs=times)])
-    yield Kafka(platform.kafka, notes.service, user, platform.kafka_users[user])
-    await admin.delete_topics([notes.topic])
-    await admin.close()
+async def kafka(kafka: Kafka, notes: Notes) -> AsyncIterator[Kafka]:
+    """With the toy service's topic made."""
+    async with new_topic(kafka, notes.topic):
+        yield kafka
 
 
 async def on_topic(kafka: Kafka, topic: str) -> list[ConsumerRecord]:

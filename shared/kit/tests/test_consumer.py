@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,39 +24,32 @@ from shared.kit.parking import redrive
 from shared.kit.positions import LostPosition
 from shared.kit.rebuild import digest, rebuild_projection
 from shared.kit.store import EventStore
+from shared.kit.testing.topic import Topic
 from shared.kit.tests.notes import Notes
 from shared.kit.unit import Unit
 
 Rows = list[tuple[str, int]]
 
 
-class Topic:
-    """Writes events to the toy topic as a relay would, and worse things as nobody should."""
+@dataclass(frozen=True)
+class Toy(Topic):
+    """The toy service's topic, which takes worse things too than a relay would write."""
 
-    def __init__(self, kafka: Kafka, notes: Notes) -> None:
-        self._kafka, self._notes = kafka, notes
-
-    async def put(self, *records: tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]) -> None:
-        producer = self._kafka.transactional_producer(f"test.{uuid4()}")
-        await producer.start()
-        async with producer.transaction():
-            for key, body, headers in records:
-                await producer.send(self._notes.topic, body, key=key, headers=headers)
-        await producer.stop()
+    notes: Notes
 
     def event(self, note: UUID, version: int, text: str = "a", what: str = "changed") -> Any:
         envelope = Envelope(
-            id=new_id(), type=f"{self._notes.service}.note.{what}", source="test", stream=f"note-{note}",
+            id=new_id(), type=f"{self.notes.service}.note.{what}", source="test", stream=f"note-{note}",
             version=version, position=version, schema_version=1, key=str(note), occurred=now(), recorded=now(),
             actor="test", correlation=uuid4(),
         )  # fmt: skip
         body = json.dumps({"note_id": str(note), "author_id": str(note), "text": text}).encode()
-        return str(note).encode(), body, to_headers(replace(envelope))
+        return str(note).encode(), body, to_headers(envelope)
 
 
 @pytest.fixture
-def topic(kafka: Kafka, notes: Notes) -> Topic:
-    return Topic(kafka, notes)
+def topic(kafka: Kafka, notes: Notes) -> Toy:
+    return Toy(kafka, notes.topic, notes)
 
 
 @pytest.fixture
@@ -118,7 +111,7 @@ async def parked(database: Database) -> list[tuple[str, bytes | None]]:
 
 
 async def test_each_event_takes_effect_once_though_it_comes_three_times(
-    topic: Topic, consumer: Consumer, database: Database
+    topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     note = uuid4()
     events = [topic.event(note, version) for version in (1, 2, 3)]
@@ -135,7 +128,7 @@ async def _has(database: Database, rows: int) -> bool:
 
 
 async def test_an_event_after_a_gap_is_parked_with_all_that_follow_it_and_others_go_on(
-    topic: Topic, consumer: Consumer, database: Database
+    topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     gapped, whole = uuid4(), uuid4()
     await topic.put(*(topic.event(gapped, v) for v in (1, 3, 4)), *(topic.event(whole, v) for v in (1, 2)))
@@ -150,7 +143,7 @@ async def _parked(database: Database, rows: int) -> bool:
 
 
 async def test_a_poison_event_is_parked_with_its_sequence_and_redriven_in_order(
-    topic: Topic, consumer: Consumer, database: Database, projection: Projection, notes: Notes
+    topic: Toy, consumer: Consumer, database: Database, projection: Projection, notes: Notes
 ) -> None:
     note, other = uuid4(), uuid4()
     poison = topic.event(note, 2, "poison")
@@ -175,7 +168,7 @@ async def test_a_poison_event_is_parked_with_its_sequence_and_redriven_in_order(
 
 
 async def test_garbage_is_parked_byte_for_byte_and_the_partition_moves_on(
-    topic: Topic, consumer: Consumer, database: Database
+    topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     note = uuid4()
     await topic.put(
@@ -188,7 +181,7 @@ async def test_garbage_is_parked_byte_for_byte_and_the_partition_moves_on(
 
 
 async def test_an_unknown_type_is_passed_by_and_keeps_its_stream_gapless(
-    topic: Topic, consumer: Consumer, database: Database
+    topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     note = uuid4()
     await topic.put(topic.event(note, 1), topic.event(note, 2, what="of-the-future"), topic.event(note, 3))
@@ -199,7 +192,7 @@ async def test_an_unknown_type_is_passed_by_and_keeps_its_stream_gapless(
 
 
 async def test_a_zombie_is_superseded_and_does_not_double(
-    topic: Topic, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+    topic: Toy, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
 ) -> None:
     note = uuid4()
     await topic.put(*(topic.event(note, v) for v in (1, 2)))
@@ -215,7 +208,7 @@ async def test_a_zombie_is_superseded_and_does_not_double(
     assert [version for _, version, _ in await texts(database)] == [1, 2, 3, 4]
 
 
-async def test_lost_positions_are_reread_without_effects(topic: Topic, consumer: Consumer, database: Database) -> None:
+async def test_lost_positions_are_reread_without_effects(topic: Toy, consumer: Consumer, database: Database) -> None:
     note = uuid4()
     await topic.put(*(topic.event(note, v) for v in (1, 2)))
     async with running(consumer):
@@ -230,7 +223,7 @@ async def test_lost_positions_are_reread_without_effects(topic: Topic, consumer:
 
 
 async def test_a_position_before_the_topics_beginning_is_refused_loudly(
-    topic: Topic, consumer: Consumer, database: Database
+    topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     note = uuid4()
     await topic.put(topic.event(note, 1))
@@ -243,7 +236,7 @@ async def test_a_position_before_the_topics_beginning_is_refused_loudly(
 
 
 async def test_a_rebuild_gives_the_same_table_and_live_goes_on_from_there(
-    topic: Topic, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+    topic: Toy, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
 ) -> None:
     streams = [uuid4() for _ in range(20)]
     await topic.put(*(topic.event(note, v, f"{v}") for v in (1, 2, 3) for note in streams))
@@ -261,7 +254,7 @@ async def test_a_rebuild_gives_the_same_table_and_live_goes_on_from_there(
 
 
 async def test_a_rebuild_that_was_killed_goes_on_where_it_stood(
-    topic: Topic, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+    topic: Toy, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
 ) -> None:
     await topic.put(*(topic.event(uuid4(), 1) for _ in range(30)))
     async with running(consumer):
@@ -288,7 +281,7 @@ async def test_a_rebuild_that_was_killed_goes_on_where_it_stood(
 
 
 async def test_a_reaction_and_its_position_are_one_transaction(
-    topic: Topic, kafka: Kafka, database: Database, notes: Notes, keyring: MemoryKeyring
+    topic: Toy, kafka: Kafka, database: Database, notes: Notes, keyring: MemoryKeyring
 ) -> None:
     mirror = Notes()
     store = EventStore(mirror.service, database, Codec(keyring, _both(notes, mirror)))
