@@ -71,7 +71,7 @@ APART = timedelta(seconds=1)
 LEASE = timedelta(seconds=45)
 
 
-class Superseded(Exception):
+class LeaseLost(Exception):
     """The lease ran out and somebody else has taken the delivery over: what comes of it is theirs to record."""
 
 
@@ -99,7 +99,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Ending:
-    """A closing: the delivery ends in the transaction of the event that says so. Raises Superseded."""
+    """A closing: the delivery ends in the transaction of the event that says so. Raises LeaseLost."""
 
     claimed: Claimed
     state: State
@@ -111,7 +111,7 @@ class Ending:
             END, self.claimed.id, self.claimed.attempt, self.state, self.channel, self.outcome
         )
         if done != "UPDATE 1":
-            raise Superseded
+            raise LeaseLost
 
     async def close(self, connection: asyncpg.Connection, unit: Unit) -> None:
         pass
@@ -140,8 +140,8 @@ async def claim(database: Database) -> Sequence[Claimed]:
 async def postpone(
     database: Database, claimed: Claimed, pause: timedelta, unsure: bool, outcome: str, limited: bool
 ) -> None:
-    """Raises Superseded."""
+    """Raises LeaseLost."""
     async with database.connection() as connection:
         done = await connection.execute(POSTPONE, claimed.id, claimed.attempt, pause, unsure, outcome, int(limited))
     if done != "UPDATE 1":
-        raise Superseded
+        raise LeaseLost

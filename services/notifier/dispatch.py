@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from services.notifier import deliveries, notices
 from services.notifier.attempt import attempt, given_up
-from services.notifier.deliveries import Claimed, Ending, State, Superseded
+from services.notifier.deliveries import Claimed, Ending, LeaseLost, State
 from services.notifier.domain.notification import NOTIFICATION, end
 from services.notifier.senders.port import NotNow, Sender
 from shared.events.notifier.notification import NotificationEvent, NotificationFailed, NotificationSent
@@ -69,7 +69,7 @@ class Dispatch:
                 await self._postpone(claimed, result)
             else:
                 await self._end(claimed, result)
-        except Superseded:
+        except LeaseLost:
             log.warning("the lease ran out while sending", id=str(claimed.id), attempt=claimed.attempt)
 
     async def _attempt(self, claimed: Claimed) -> NotificationEvent | NotNow:

@@ -10,11 +10,11 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
-from shared.kit.faults import TRANSIENT, Backoff
+from shared.kit.faults import TRANSIENT, Backoff, describe
 from shared.kit.kafka import Kafka
 from shared.kit.positions import Positions
 from shared.kit.progress import Progress, Superseded
-from shared.kit.telemetry import CONSUMED, CONSUMER_LAG
+from shared.kit.telemetry import CONSUMED, CONSUMER_LAG, PARKED
 from shared.kit.triage import Outcome, Triage
 
 Report = Callable[[str, int, int], None]
@@ -39,20 +39,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._brake = Brake()
         self._client: AIOKafkaConsumer | None = None
         self._unassigned: Exception | None = None
+        self._waiting_out: str | None = None
 
     async def run(self) -> None:
         """Runs until cancelled. Raises what an operator must mend: NoRight, LostPosition, Braked."""
         backoff = Backoff()
         while True:
             self._client = self._kafka.consumer(group=self.name)
+            self._next.clear()
             try:
                 await self._kafka.assert_rights(self.topics)
                 await self._client.start()
                 self._client.subscribe(self.topics, listener=self)
                 while True:
                     await self._poll(self._client)
+                    self._waiting_out = None
                     backoff.reset()
             except (*TRANSIENT, KafkaError) as error:
+                self._waiting_out = type(error).__name__
                 await backoff.wait(self.name, error)
             except Exception as error:
                 self.stopped_because = str(error)
@@ -64,6 +68,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """None once it has caught up with what stood on its topics; else what is not well."""
         if self.stopped_because is not None:
             return self.stopped_because
+        if self._waiting_out is not None:
+            return f"waits out {self._waiting_out}"
         return None if self.caught_up.is_set() else "has not caught up with the log yet"
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
@@ -108,7 +114,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if not partitions:
             return
         beginnings = await client.beginning_offsets(list(partitions))
-        self._next |= await self._positions.of(beginnings)
+        self._next |= await self._positions.of(beginnings, await client.end_offsets(list(partitions)))
         for partition in partitions:
             client.seek(partition, self._next[partition])
 
@@ -141,7 +147,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 triage = triage or await self._triage(partition, records)
                 settled = await self._settle(partition, records, triage, most, poison)
-                records, most, poison = records[settled:], self.effect.most, None
+                # Batches again once the one that fails is parked; until then one by one, or each success would
+                # be followed by another batch that fails.
+                records, most, poison = records[settled:], (self.effect.most if poison else most), None
                 backoff.reset()
                 continue
             except TRANSIENT as error:
@@ -150,7 +158,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 raise
             except Exception as error:
                 # A batch goes again one by one, so that the one that fails is parked and not its neighbours.
-                most, poison = 1, (_describe(error) if most == 1 else None)
+                most, poison = 1, (describe(error) if most == 1 else None)
             triage = None
 
     async def _triage(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> Triage:
@@ -190,16 +198,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._database.transaction() as connection:
                 await progress.write(connection)
         self._next[partition] = progress.reached
-        self._count(outcomes, progress)
+        await self._count(outcomes, progress)
         self._brake.count(len(deliveries), len(triage.blocked) - before)
         return len(outcomes)
 
-    def _count(self, outcomes: Sequence[Outcome], progress: Progress) -> None:
+    async def _count(self, outcomes: Sequence[Outcome], progress: Progress) -> None:
         for outcome in Outcome:
             CONSUMED.labels(self.name, outcome).inc(outcomes.count(outcome))
         for parking in progress.parked:
             log.error("parked", consumer=self.name, topic=progress.topic, partition=progress.partition,
                       offset=parking.record.offset, reason=parking.reason, error=parking.error)  # fmt: skip
+        if progress.parked:
+            PARKED.labels(self.name).set(await self._positions.parked_keys())
 
     async def _measure(self, client: AIOKafkaConsumer) -> None:
         behind = 0
@@ -211,9 +221,3 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         CONSUMER_LAG.labels(self.name).set(behind)
         if behind == 0 and self._next:
             self.caught_up.set()
-
-
-def _describe(error: Exception) -> str:
-    """Class and message; messages of ours hold no personal value, those of others are left out."""
-    ours = type(error).__module__.startswith(("shared.", "services."))
-    return f"{type(error).__name__}: {error}" if ours else type(error).__name__

@@ -1,5 +1,6 @@
 """SQLAlchemy's pool, handing out the driver's own connections for the hand-written statements."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -43,8 +44,12 @@ class Database:
             assert isinstance(driver, asyncpg.Connection)
             try:
                 yield driver
+            except asyncio.CancelledError:
+                # Cancelled between BEGIN and its answer, the connection would go back inside a transaction.
+                await pooled.invalidate()
+                raise
             finally:
-                if driver.is_closed():
+                if not pooled.invalidated and driver.is_closed():
                     await pooled.invalidate()
 
     @asynccontextmanager

@@ -45,3 +45,9 @@ class Backoff:
         log.warning("waiting out a fault", what=what, fault=type(error).__name__, pause_s=round(self._pause, 2))
         await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311
         self._pause = min(self._pause * 2, self._most)
+
+
+def describe(error: BaseException) -> str:
+    """For logs and parked records: class and message of our own errors, which hold no value; of others the class."""
+    ours = type(error).__module__.startswith(("shared.", "services."))
+    return f"{type(error).__name__}: {error}" if ours else type(error).__name__

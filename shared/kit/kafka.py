@@ -12,7 +12,7 @@ CHECKPOINTS = "relay.checkpoints"
 TRANSACTION_TIMEOUT_MS = 10_000
 
 
-class NoRight(PermissionError):
+class NoRight(RuntimeError):
     """The topic is not there or this user may not read it; either way it would read as empty, so nothing starts."""
 
 

@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 from shared.events.envelope import from_headers
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
+from shared.kit.faults import describe
 from shared.kit.progress import headers_from_json
 from shared.kit.telemetry import PARKED
 from shared.kit.unit import Unit
@@ -16,7 +17,7 @@ from shared.kit.unit import Unit
 LOCK = "SELECT 1 FROM parked_sequences WHERE consumer = $1 AND topic = $2 AND key = $3 FOR UPDATE"
 SEQUENCE = """
 SELECT partition, "offset", key, body, headers::text, timestamp_ms, reason FROM parked
-WHERE consumer = $1 AND topic = $2 AND key = $3 ORDER BY partition, "offset"
+WHERE consumer = $1 AND topic = $2 AND key = $3 AND reason <> 'not-an-event' ORDER BY partition, "offset"
 """
 SEEN = "SELECT version FROM seen WHERE consumer = $1 AND stream = $2"
 MARK = """
@@ -27,7 +28,8 @@ DONE = 'DELETE FROM parked WHERE consumer = $1 AND topic = $2 AND partition = $3
 FAILED = 'UPDATE parked SET last_error = $5 WHERE consumer = $1 AND topic = $2 AND partition = $3 AND "offset" = $4'
 UNBLOCK = """
 DELETE FROM parked_sequences s WHERE consumer = $1 AND topic = $2 AND key = $3
-AND NOT EXISTS (SELECT FROM parked p WHERE p.consumer = s.consumer AND p.topic = s.topic AND p.key = s.key)
+AND NOT EXISTS (SELECT FROM parked p WHERE p.consumer = s.consumer AND p.topic = s.topic AND p.key = s.key
+    AND p.reason <> 'not-an-event')
 """
 COUNT = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
 
@@ -76,7 +78,7 @@ async def redrive(database: Database, consumer: str, effect: Effect, topic: str,
             raise
         except Exception as error:
             async with database.connection() as connection:
-                await connection.execute(FAILED, consumer, topic, record.partition, record.offset, str(error))
+                await connection.execute(FAILED, consumer, topic, record.partition, record.offset, describe(error))
             if settled == 0:
                 raise
             return settled

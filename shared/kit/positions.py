@@ -12,6 +12,7 @@ INSERT INTO positions (consumer, topic, partition, next_offset)
 SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING
 """
 VERSIONS = "SELECT stream, version FROM seen WHERE consumer = $1 AND stream = ANY($2::text[])"
+PARKED_KEYS = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
 BLOCKED = "SELECT key FROM parked_sequences WHERE consumer = $1 AND topic = $2 AND key = ANY($3::bytea[])"
 
 
@@ -24,7 +25,9 @@ class Positions:
         self._consumer = consumer
         self._database = database
 
-    async def of(self, beginnings: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    async def of(
+        self, beginnings: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, int]:
         """The next offset of each partition; the beginning for a topic never read before. Raises LostPosition."""
         async with self._database.connection() as connection:
             known = {
@@ -53,7 +56,17 @@ class Positions:
                     f"{self._consumer} stands at {known[partition]} in {partition.topic}[{partition.partition}], but "
                     f"the topic begins at {beginning}: restore the topic or rebuild this consumer"
                 )
+            if known.get(partition, beginning) > ends[partition]:
+                raise LostPosition(
+                    f"{self._consumer} stands at {known[partition]} in {partition.topic}[{partition.partition}], but "
+                    f"the topic ends at {ends[partition]}: it was made anew; restore it or rebuild this consumer"
+                )
         return {p: known.get(p, beginnings[p]) for p in beginnings}
+
+    async def parked_keys(self) -> int:
+        async with self._database.connection() as connection:
+            found: int = await connection.fetchval(PARKED_KEYS, self._consumer)
+        return found
 
     async def context(self, topic: str, records: Sequence[ConsumerRecord]) -> tuple[dict[str, int], set[bytes | None]]:
         """The versions seen of these records' streams, and which of their keys are parked."""

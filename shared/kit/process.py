@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from shared.events.event import registry
 from shared.kit.effects import Projection
-from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff
+from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff, describe
+from shared.kit.http.idempotency import forget_old_answers
 from shared.kit.migrate import upgrade
 from shared.kit.rebuild import rebuild_projection, rebuild_read_models
 from shared.kit.relay import Relay, compare_with_kafka
@@ -33,7 +34,9 @@ def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[S
     """`python -m services.<name> migrate | rebuild | api | relay | consume | all`. `made_of`: what `wire` takes."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
     parser.add_argument("role", choices=("migrate", "rebuild", *ROLES), nargs="?", default="all")
-    role = parser.parse_args().role
+    parser.add_argument("--resume", action="store_true", help="go on with a rebuild that was killed")
+    arguments = parser.parse_args()
+    role: str = arguments.role
     configure_logs(name)
     try:
         settings = made_of()
@@ -44,19 +47,25 @@ def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[S
         upgrade(scripts, settings.database_url.get_secret_value())
         return
     if role == "rebuild":
-        asyncio.run(_rebuild(wire(settings)))
+        asyncio.run(_rebuild(wire(settings), arguments.resume))
         return
     sys.exit(asyncio.run(_run(wire, settings, role)))
 
 
-async def _rebuild(wired: Wired) -> None:
+async def _rebuild(wired: Wired, resume: bool) -> None:
     """Everything that is derived from the log, anew beside the live tables; the service may run meanwhile."""
     try:
         await rebuild_read_models(wired.store)
         for consumer in wired.consumers:
             if isinstance(consumer.effect, Projection):
                 await rebuild_projection(
-                    consumer.name, consumer.topics, wired.kafka, wired.store.database, consumer.effect, _progress
+                    consumer.name,
+                    consumer.topics,
+                    wired.kafka,
+                    wired.store.database,
+                    consumer.effect,
+                    _progress,
+                    resume,
                 )
                 print(f"\r{consumer.name}: swapped" + " " * 40, file=sys.stderr)  # noqa: T201
     finally:
@@ -87,7 +96,7 @@ async def _run(wire: Callable[[Settings], Wired], settings: Settings, role: str)
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in done & set(tasks):
             # The API goes on without it: /readyz says what is missing.
-            failed = failed or _report(task)
+            failed = _report(task, wired) or failed
     log.info("stopping")
     server.should_exit = True
     await asyncio.gather(serving, return_exceptions=True)
@@ -104,6 +113,8 @@ def _loops(wired: Wired, role: str) -> dict[str, Callable[[], Coroutine[Any, Any
         loops["relay"] = Relay(wired.store, wired.kafka, registry).run
     else:
         loops["compare"] = lambda: _compare(wired)
+    if role in ("api", "all"):
+        loops["idempotency"] = lambda: forget_old_answers(wired.store.database)
     if role in ("consume", "all"):
         loops |= {consumer.name: consumer.run for consumer in wired.consumers}
         loops |= dict(wired.tasks)
@@ -123,9 +134,10 @@ async def _compare(wired: Wired) -> None:
             await backoff.wait("compare", error)
 
 
-def _report(task: "asyncio.Task[Any]") -> bool:
+def _report(task: "asyncio.Task[Any]", wired: Wired) -> bool:
     error = None if task.cancelled() else task.exception()
     if error is not None:
+        wired.stopped[task.get_name()] = describe(error)
         log.error("a part of this service has stopped", part=task.get_name(), why=str(error), exc_info=error)
     return error is not None
 

@@ -24,7 +24,8 @@ INSERT INTO parked (consumer, topic, partition, "offset", key, body, headers, re
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
 """
 BLOCK = """
-INSERT INTO parked_sequences (consumer, topic, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+INSERT INTO parked_sequences (consumer, topic, key) VALUES ($1, $2, $3)
+ON CONFLICT (consumer, topic, key) DO UPDATE SET since = parked_sequences.since
 """
 
 
@@ -74,6 +75,9 @@ class Progress:
 
     async def _park(self, connection: asyncpg.Connection, parking: Parking) -> None:
         record = parking.record
+        if record.key is not None and not parking.alone:
+            # Takes the row's lock even where it stands already: a redrive of the key can't unblock it meanwhile.
+            await connection.execute(BLOCK, self.consumer, record.topic, record.key)
         await connection.execute(
             PARK,
             self.consumer,
@@ -88,8 +92,6 @@ class Progress:
             parking.error,
             record.timestamp,
         )
-        if record.key is not None and not parking.alone:
-            await connection.execute(BLOCK, self.consumer, record.topic, record.key)
 
 
 def headers_to_json(headers: Sequence[tuple[str, bytes]]) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """Builds read tables anew beside the live ones, in a schema of their own, and swaps them in one transaction."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,16 +16,9 @@ from shared.kit.store import EventStore
 SHADOW = "shadow"
 RETIRED = "retired"
 DIGEST = "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {table} t"
-CARRY = (
-    "DELETE FROM positions WHERE consumer = $1",
-    "DELETE FROM seen WHERE consumer = $1",
-    "DELETE FROM parked WHERE consumer = $1",
-    "DELETE FROM parked_sequences WHERE consumer = $1",
-    "UPDATE positions SET consumer = $1 WHERE consumer = $2",
-    "UPDATE seen SET consumer = $1 WHERE consumer = $2",
-    "UPDATE parked SET consumer = $1 WHERE consumer = $2",
-    "UPDATE parked_sequences SET consumer = $1 WHERE consumer = $2",
-)
+POSITIONED = ("positions", "seen", "parked", "parked_sequences")
+LOCK = "LOCK TABLE events IN SHARE MODE"
+INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = $1 AND tablename = $2"
 STREAMS = "SELECT DISTINCT stream FROM events WHERE category = $1 AND position > $2 ORDER BY stream"
 
 
@@ -37,22 +31,27 @@ async def digest(database: Database, table: str, schema: str = "public") -> str:
 
 async def rebuild_projection(
     name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, live: Projection,
-    report: Report | None = None,
+    report: Report | None = None, resume: bool = False,
 ) -> None:  # fmt: skip
     """Folds the log from its beginning into shadow tables, then swaps tables and position. Live goes on meanwhile.
 
-    A rebuild that was killed goes on where it stood.
+    With `resume`, one that was killed goes on where it stood; rows that a handler mended since wrote are kept then.
     """
     shadow_name = f"{name}~{SHADOW}"
     async with database.transaction() as connection:
-        await _create(connection, live.tables, keep=await _begun(connection, shadow_name))
+        keep = resume and await _begun(connection, shadow_name)
+        if not keep:
+            for table in POSITIONED:
+                await connection.execute(f"DELETE FROM {table} WHERE consumer = $1", shadow_name)  # noqa: S608
+            await _create(connection, live.tables)
     consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW))
     await consumer.catch_up(report)
     async with database.transaction() as connection:
         await _swap(connection, live.tables)
         # The live consumer's next compare-and-set fails on the new position, so it reads on from there.
-        for statement in CARRY:
-            await connection.execute(statement, *(name, shadow_name)[: statement.count("$")])
+        for table in POSITIONED:
+            await connection.execute(f"DELETE FROM {table} WHERE consumer = $1", name)  # noqa: S608
+            await connection.execute(f"UPDATE {table} SET consumer = $1 WHERE consumer = $2", name, shadow_name)  # noqa: S608
 
 
 async def rebuild_read_models(store: EventStore) -> None:
@@ -60,25 +59,40 @@ async def rebuild_read_models(store: EventStore) -> None:
     models = store.all_read_models()
     tables = [model.table.name for model in models]
     async with store.database.transaction() as connection:
-        await _create(connection, tables, keep=False)
+        await _create(connection, tables)
+        # Waits for whoever has drawn a position and not committed: what is below `stood` is there for the first pass.
+        await connection.execute(LOCK)
         stood: int = await connection.fetchval("SELECT coalesce(max(position), 0) FROM events")
+    again: dict[str, set[str]] = {}
     async with store.database.connection() as connection:
-        await _fold(connection, store, models, after=0)
+        for model in models:
+            category = model.aggregate.stream.category
+            for stream in await _streams(connection, category, 0):
+                try:
+                    await _write(connection, store, model, stream)
+                except asyncpg.UniqueViolationError:
+                    # A value has passed from one row to another meanwhile: both are written in the last pass.
+                    again.setdefault(category, set()).add(stream)
     async with store.database.transaction() as connection:
-        await connection.execute("LOCK TABLE events IN SHARE MODE")
-        await _fold(connection, store, models, after=stood)
+        await connection.execute(LOCK)
+        for model in models:
+            category = model.aggregate.stream.category
+            last = [*{*await _streams(connection, category, stood), *again.get(category, ())}]
+            ids = [stream.removeprefix(model.aggregate.stream.name("")) for stream in last]
+            key = model.table.primary_key.columns[0].name
+            await connection.execute(f'DELETE FROM {SHADOW}."{model.table.name}" WHERE {key}::text = ANY($1)', ids)  # noqa: S608
+            for stream in last:
+                await _write(connection, store, model, stream)
         await _swap(connection, tables)
 
 
-async def _fold(
-    connection: asyncpg.Connection, store: EventStore, models: Sequence[ReadModel[Any]], after: int
-) -> None:
-    for model in models:
-        stream = model.aggregate.stream
-        rows = await connection.fetch(STREAMS, stream.category, after)
-        for row in rows:
-            loaded = await store.load(model.aggregate, row["stream"].removeprefix(stream.name("")))
-            await model.write(connection, loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}")
+async def _streams(connection: asyncpg.Connection, category: str, after: int) -> list[str]:
+    return [row["stream"] for row in await connection.fetch(STREAMS, category, after)]
+
+
+async def _write(connection: asyncpg.Connection, store: EventStore, model: ReadModel[Any], stream: str) -> None:
+    loaded = await store.load(model.aggregate, stream.removeprefix(model.aggregate.stream.name("")))
+    await model.write(connection, loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}")
 
 
 async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
@@ -86,9 +100,9 @@ async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
     return found > 0
 
 
-async def _create(connection: asyncpg.Connection, tables: Sequence[str], keep: bool) -> None:
+async def _create(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
     await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SHADOW}")
-    for table in tables if not keep else ():
+    for table in tables:
         await connection.execute(f'DROP TABLE IF EXISTS {SHADOW}."{table}"')
         await connection.execute(f'CREATE TABLE {SHADOW}."{table}" (LIKE public."{table}" INCLUDING ALL)')
 
@@ -96,6 +110,17 @@ async def _create(connection: asyncpg.Connection, tables: Sequence[str], keep: b
 async def _swap(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
     await connection.execute(f"CREATE SCHEMA {RETIRED}")
     for table in tables:
+        names = await _index_names(connection, "public", table)
         await connection.execute(f'ALTER TABLE public."{table}" SET SCHEMA {RETIRED}')
+        # LIKE gives indexes names of its own; migrations know them by the names that they gave.
+        for definition, name in (await _index_names(connection, SHADOW, table)).items():
+            if name != names[definition]:
+                await connection.execute(f'ALTER INDEX {SHADOW}."{name}" RENAME TO "{names[definition]}"')
         await connection.execute(f'ALTER TABLE {SHADOW}."{table}" SET SCHEMA public')
     await connection.execute(f"DROP SCHEMA {RETIRED} CASCADE")
+
+
+async def _index_names(connection: asyncpg.Connection, schema: str, table: str) -> dict[str, str]:
+    """Name by definition, without names in it."""
+    rows = await connection.fetch(INDEXES, schema, table)
+    return {re.sub(r" INDEX .*? USING ", " INDEX USING ", row["indexdef"]): row["indexname"] for row in rows}

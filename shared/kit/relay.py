@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,9 @@ from shared.kit.telemetry import RELAY_AGE, RELAY_BATCH, RELAY_POSITION, RELAY_V
 MOST = 2_000
 SLOW_POLL_S = 0.25
 BREATH_S = 0.005
+TURN_S = 0.5
+TRY_LOCK = "SELECT pg_try_advisory_lock(72617)"
+UNLOCK = "SELECT pg_advisory_unlock(72617)"
 
 log = structlog.get_logger()
 
@@ -102,23 +106,41 @@ class Relay:
         """Runs until cancelled. Faults of Kafka or the database are waited out and the checkpoint is read again."""
         backoff = Backoff()
         while True:
-            producer = self._kafka.transactional_producer(f"relay.{self._store.service}")
             try:
-                await producer.start()
-                # From here on the predecessor is fenced: nobody else moves the checkpoint we read next.
-                checkpoint = await compare_with_kafka(self._store, self._kafka)
-                if self._store.closed_because is not None:
-                    log.error("relay stopped", why=self._store.closed_because)
+                async with self._alone():
+                    await self._lead(backoff)
                     return
-                backoff.reset()
-                await self._carry(producer, checkpoint)
             except ProducerFenced:
-                log.warning("another relay has taken over; trying again behind it")
-                await asyncio.sleep(2)
+                log.warning("another relay has taken over; waiting behind it")
             except (*TRANSIENT, KafkaError) as error:
                 await backoff.wait("relay", error)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Waits its turn: fencing is what keeps two relays apart, this only spares them the fight."""
+        async with self._store.database.connection() as connection:
+            while not await connection.fetchval(TRY_LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(TURN_S)
+            try:
+                yield
             finally:
-                await _stop(producer)
+                if not connection.is_closed():
+                    await connection.execute(UNLOCK)
+
+    async def _lead(self, backoff: Backoff) -> None:
+        """Carries until something fails; returns when the store is closed for writing."""
+        producer = self._kafka.transactional_producer(f"relay.{self._store.service}")
+        try:
+            await producer.start()
+            # From here on the predecessor is fenced: nobody else moves the checkpoint we read next.
+            checkpoint = await compare_with_kafka(self._store, self._kafka)
+            if self._store.closed_because is not None:
+                log.error("relay stopped", why=self._store.closed_because)
+                return
+            backoff.reset()
+            await self._carry(producer, checkpoint)
+        finally:
+            await _stop(producer)
 
     async def _carry(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
         position = checkpoint.position

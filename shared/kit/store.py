@@ -110,14 +110,14 @@ class EventStore:
     async def run(
         self, context: Context, command: Callable[[Unit], Awaitable[T]], closing: Closing | None = None
     ) -> tuple[T, Unit]:
-        """Fills and commits a unit; on a conflict decides again on fresh state, unless the caller named a version."""
+        """Fills and commits a unit; on a conflict decides again on fresh state, where an If-Match then is stale."""
         for attempt in range(1, TRIES + 1):
             try:
                 async with self.unit(context, closing) as unit:
                     answer = await command(unit)
                 return answer, unit
             except Conflict:
-                if context.expected is not None or attempt == TRIES:
+                if attempt == TRIES:
                     raise
         raise AssertionError("unreachable")
 

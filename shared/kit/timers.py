@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import structlog
 
-from shared.kit.context import Context
-from shared.kit.faults import TRANSIENT, Backoff
-from shared.kit.refusals import Refusal
+from shared.kit.context import Context, now
+from shared.kit.faults import TRANSIENT, Backoff, describe
+from shared.kit.refusals import NewerVersion, Refusal
 
 if TYPE_CHECKING:
     from shared.kit.store import EventStore
@@ -25,7 +25,9 @@ ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due, payload = excluded.
 CANCEL = "DELETE FROM timers WHERE stream = $1 AND name = $2"
 DUE = """
 SELECT stream, name, due, payload::text FROM timers WHERE due <= clock_timestamp() ORDER BY due LIMIT 100
-FOR UPDATE SKIP LOCKED
+"""
+POSTPONE = """
+UPDATE timers SET due = clock_timestamp() + interval '1 minute' WHERE stream = $1 AND name = $2 AND due = $3
 """
 DONE = "DELETE FROM timers WHERE stream = $1 AND name = $2 AND due = $3 RETURNING 1"
 
@@ -54,8 +56,8 @@ class _Fired:
 
 
 async def fire_due(store: "EventStore", handlers: Mapping[str, Fire]) -> int:
-    """Fires what is due now; returns how many. A timer whose command is refused is logged and dropped."""
-    async with store.database.transaction() as connection:
+    """Fires what is due now; returns how many were. One that is refused is dropped, one that fails comes again."""
+    async with store.database.connection() as connection:
         rows = await connection.fetch(DUE)
     for row in rows:
         fired = _Fired(row["stream"], row["name"], row["due"])
@@ -63,17 +65,28 @@ async def fire_due(store: "EventStore", handlers: Mapping[str, Fire]) -> int:
         async def command(unit: "Unit", timer: asyncpg.Record = row) -> None:
             await handlers[timer["name"]](unit, timer["stream"], json.loads(timer["payload"]))
 
+        # The clocks of database and service may differ: for the command it is never before the timer was due.
+        context = Context(actor=f"timer:{store.service}", occurred=max(row["due"], now()))
         try:
-            await store.run(Context(actor=f"timer:{store.service}"), command, fired)
+            await store.run(context, command, fired)
         except Cancelled:
             log.info("timer cancelled while firing", stream=row["stream"], name=row["name"])
+        except TRANSIENT:
+            raise
+        except NewerVersion as later:
+            await _settle(store, POSTPONE, fired, later)
         except Refusal as refusal:
-            if isinstance(refusal, TRANSIENT):
-                raise
-            log.warning("timer dropped: refused", stream=row["stream"], name=row["name"], refusal=refusal.slug)
-            async with store.database.connection() as connection:
-                await connection.execute(DONE, row["stream"], row["name"], row["due"])
+            await _settle(store, DONE, fired, refusal)
+        except Exception as error:
+            await _settle(store, POSTPONE, fired, error)
     return len(rows)
+
+
+async def _settle(store: "EventStore", statement: str, fired: _Fired, error: Exception) -> None:
+    log.error("timer did not fire", stream=fired.stream, name=fired.name, why=describe(error),
+              again=statement == POSTPONE)  # fmt: skip
+    async with store.database.connection() as connection:
+        await connection.execute(statement, fired.stream, fired.name, fired.due)
 
 
 async def run_timers(store: "EventStore", handlers: Mapping[str, Fire], poll_s: float = 1.0) -> None:

@@ -27,7 +27,10 @@ Loop = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass
 class Wired:
-    """A service with everything in its place. `tasks` are loops of its own that run with the consumers."""
+    """A service with everything in its place. `tasks` are loops of its own that run with the consumers.
+
+    `stopped` says why, for each part that ended though it should run for ever: /readyz shows it.
+    """
 
     store: EventStore
     app: FastAPI
@@ -35,6 +38,7 @@ class Wired:
     consumers: Sequence[Consumer]
     timers: Mapping[str, Fire]
     tasks: Mapping[str, Loop]
+    stopped: dict[str, str]
     _closing: Sequence[Callable[[], Coroutine[Any, Any, None]]] = field(repr=False)
 
     async def close(self) -> None:
@@ -76,19 +80,20 @@ class Machinery:
         tasks: Mapping[str, Loop] | None = None,
     ) -> Wired:
         access = Access(self.settings, Tokens(self.settings, self.issuer), self.database, scopes)
+        stopped: dict[str, str] = {}
         digest = Digest(self.settings.digest_key) if self.settings.digest_key else None
         app = make_app(
             self.name,
             summary,
             Edge(self.store, access, digest),
             routers,
-            self._checks(consumers),
+            self._checks(consumers, stopped),
             self.settings.max_body_bytes,
         )
         closing = [self.issuer.aclose, self.database.close, *([self.keys.close] if self.keys else [])]
-        return Wired(self.store, app, self.kafka, consumers, timers or {}, tasks or {}, closing)
+        return Wired(self.store, app, self.kafka, consumers, timers or {}, tasks or {}, stopped, closing)
 
-    def _checks(self, consumers: Sequence[Consumer]) -> Mapping[str, Check]:
+    def _checks(self, consumers: Sequence[Consumer], stopped: Mapping[str, str]) -> Mapping[str, Check]:
         async def database() -> str | None:
             async with self.database.connection() as connection:
                 await connection.fetchval("SELECT 1")
@@ -97,7 +102,10 @@ class Machinery:
         async def log() -> str | None:
             return self.store.closed_because
 
-        checks: dict[str, Check] = {"database": database, "log": log}
+        async def parts() -> str | None:
+            return "; ".join(f"{part} has stopped: {why}" for part, why in stopped.items()) or None
+
+        checks: dict[str, Check] = {"database": database, "log": log, "parts": parts}
         for consumer in consumers:
             checks[consumer.name] = consumer.check
         return checks

@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ats.commands import approvals as commands
 from services.ats.domain.approval import APPROVAL, Approval
@@ -13,6 +13,7 @@ from services.ats.projections import approval_chains
 from services.ats.projections import approvals as projection
 from shared.events.ats.approval_chain import ApprovalChainDefined, ChainGroup
 from shared.kit.context import new_id
+from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -21,7 +22,7 @@ chains = APIRouter(prefix="/approval-chains", tags=["approvals"])
 router = APIRouter(prefix="/approvals", tags=["approvals"])
 
 
-class NewChain(BaseModel):
+class NewChain(Body):
     name: str = Field(min_length=1, max_length=100)
     subject: Literal["requisition", "offer"]
     groups: tuple[ChainGroup, ...] = Field(min_length=1, max_length=10, description="Asked in order; each n of members")
@@ -29,7 +30,7 @@ class NewChain(BaseModel):
     own_request: bool = Field(default=False, description="The requester may vote")
 
 
-class Vote(BaseModel):
+class Vote(Body):
     decision: Literal["approved", "rejected"]
     comment: str | None = Field(default=None, max_length=4000)
     on_behalf_of: UUID | None = Field(default=None, description="Whose vote it is, where a delegate casts it")

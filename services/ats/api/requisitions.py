@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ats.commands import requisitions as commands
 from services.ats.domain.requisition import REQUISITION, Requisition
@@ -12,6 +12,7 @@ from services.ats.projections import requisitions as projection
 from shared.events.ats.requisition import Band, RequisitionDrafted
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
+from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -19,7 +20,7 @@ from shared.kit.http.writes import Receipt, Write, writes
 router = APIRouter(prefix="/requisitions", tags=["requisitions"])
 
 
-class NewRequisition(BaseModel):
+class NewRequisition(Body):
     headcount: int = Field(ge=1, le=1000)
     department: str = Field(min_length=1, max_length=100, examples=["Engineering"])
     location: str = Field(min_length=1, max_length=100, examples=["Berlin"])
@@ -42,16 +43,16 @@ class NewRequisition(BaseModel):
         return values
 
 
-class Submission(BaseModel):
+class Submission(Body):
     chain_id: UUID = Field(description="The approval chain that decides")
 
 
-class Hold(BaseModel):
+class Hold(Body):
     reason: str = Field(min_length=1, max_length=60, examples=["budget"])
     note: str | None = Field(default=None, max_length=4000)
 
 
-class Closing(BaseModel):
+class Closing(Body):
     reason: Literal["filled", "cancelled"]
     note: str | None = Field(default=None, max_length=4000)
 

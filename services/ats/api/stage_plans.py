@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ats.commands import stage_plans as commands
 from services.ats.domain.stage_plan import STAGE_PLAN
 from services.ats.projections.stage_plans import TABLE
 from shared.events.ats.stage_plan import Milestone, Stage, StageType
 from shared.kit.context import new_id
+from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -18,19 +19,19 @@ from shared.kit.http.writes import Receipt, Write, writes
 router = APIRouter(prefix="/stage-plans", tags=["stage plans"])
 
 
-class NewStage(BaseModel):
+class NewStage(Body):
     id: str = Field(min_length=1, max_length=60, examples=["screen"])
     name: str = Field(min_length=1, max_length=100, examples=["Phone screen"])
     type: StageType
     milestone: Milestone | None = Field(default=None, description="Makes the stages of different plans comparable")
 
 
-class NewPlan(BaseModel):
+class NewPlan(Body):
     name: str = Field(min_length=1, max_length=100)
     stages: tuple[NewStage, ...] = Field(min_length=1, max_length=30)
 
 
-class NextVersion(BaseModel):
+class NextVersion(Body):
     name: str | None = None
     stages: tuple[NewStage, ...] = Field(min_length=1, max_length=30)
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ats.commands import team_members as commands
 from services.ats.domain.team_member import TEAM_MEMBER, TeamMember
@@ -12,6 +12,7 @@ from services.ats.projections.team_members import TABLE
 from shared.events.ats.team_member import TeamMemberAdded, Weekday
 from shared.events.personal import Clear, reveal
 from shared.kit.context import new_id
+from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/team-members", tags=["team members"])
 PERSONAL = ("name", "email", "slack_id")
 
 
-class NewMember(BaseModel):
+class NewMember(Body):
     subject: str = Field(min_length=1, max_length=200, examples=["u-1"], description="The subject of their tokens")
     roles: tuple[str, ...] = Field(examples=[["recruiter"]])
     name: str = Field(min_length=1, max_length=200)
@@ -32,7 +33,7 @@ class NewMember(BaseModel):
     manager: UUID | None = None
 
 
-class MemberChanges(BaseModel):
+class MemberChanges(Body):
     """Only what is given changes; null empties a field."""
 
     subject: str | None = None
@@ -46,7 +47,7 @@ class MemberChanges(BaseModel):
     manager: UUID | None = None
 
 
-class Deactivation(BaseModel):
+class Deactivation(Body):
     successor: UUID | None = Field(default=None, description="Takes over the seats in open approvals")
 
 

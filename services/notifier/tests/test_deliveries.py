@@ -69,7 +69,7 @@ async def test_who_was_superseded_records_nothing(desk: Desk) -> None:
     await asked(desk, member)
     [stale] = await deliveries.claim(desk.store.database)
     await desk.retry()
-    with pytest.raises(deliveries.Superseded):
+    with pytest.raises(deliveries.LeaseLost):
         await deliveries.postpone(desk.store.database, stale, timedelta(), True, "no_answer", False)
     await desk.dispatch._deliver(stale)
     assert await desk.states(member) == [("sent", "slack", "accepted")]

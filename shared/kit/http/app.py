@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kit.faults import DATABASE_DOWN
@@ -127,5 +128,8 @@ class BodyLimit:
         await answer(scope, receive, send)
 
 
-class TooLarge(Exception):
-    """The body went over the limit."""
+class TooLarge(HTTPException):
+    """The body went over the limit. FastAPI lets HTTP errors pass that come up while it reads a body."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "The body is over the limit")

@@ -1,14 +1,18 @@
 """Idempotency-Key: the same request again gets the stored answer, whatever happened to the first."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
 import asyncpg
+import structlog
 
 from shared.kit.database import Database
+from shared.kit.faults import TRANSIENT, describe
 from shared.kit.refusals import InFlight, KeyReused
 from shared.kit.unit import Unit
 
+log = structlog.get_logger()
 LOCK = "SELECT pg_try_advisory_xact_lock($1)"
 FIND = "SELECT body, stream, version FROM idempotency WHERE key = $1 AND answered > now() - interval '24 hours'"
 EXPIRE = "DELETE FROM idempotency WHERE answered < now() - interval '24 hours'"
@@ -17,6 +21,17 @@ INSERT INTO idempotency (key, body, stream, version) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key) DO UPDATE SET body = excluded.body, stream = excluded.stream, version = excluded.version,
     answered = clock_timestamp() WHERE idempotency.answered < now() - interval '24 hours'
 """
+
+
+async def forget_old_answers(database: Database) -> None:
+    """Runs until cancelled: answers are kept for 24 h, and looked for every hour."""
+    while True:
+        try:
+            async with database.connection() as connection:
+                await connection.execute(EXPIRE)
+        except TRANSIENT as error:
+            log.warning("old answers stay for another hour", fault=describe(error))
+        await asyncio.sleep(3600)
 
 
 class Answered(Exception):

@@ -58,7 +58,7 @@ def _cursor(values: Sequence[Any]) -> str:
 def _parse(cursor: str, order: Sequence[ColumnElement[Any]]) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if len(values) != len(order):
+        if len(values) != len(order) or not all(isinstance(value, str) for value in values):
             raise ValueError
         return [_typed(column, value) for column, value in zip(order, values, strict=True)]
     except (ValueError, TypeError):

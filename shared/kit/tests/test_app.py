@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import APIRouter
@@ -94,3 +95,11 @@ async def test_the_docs_load_nothing_from_elsewhere(api: Api) -> None:
 async def test_metrics_count_requests_by_operation(api: Api) -> None:
     await api.post("/echo", {"text": "a"})
     assert 'operation="echo",status="200"' in await api.get("/metrics")
+
+
+async def test_a_body_that_turns_out_too_large_is_told_so_too(api: Api) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 1_000
+
+    await api.send("POST", "/echo", 413, content=chunks())

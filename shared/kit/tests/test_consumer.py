@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 
-from shared.events.envelope import Envelope, to_headers
+from shared.events.envelope import Envelope, from_headers, to_headers
 from shared.events.event import Event
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
@@ -22,10 +24,14 @@ from shared.kit.kafka import Kafka
 from shared.kit.keyring.memory import MemoryKeyring
 from shared.kit.parking import redrive
 from shared.kit.positions import LostPosition
+from shared.kit.progress import Parking, Progress, Superseded
 from shared.kit.rebuild import digest, rebuild_projection
 from shared.kit.store import EventStore
+from shared.kit.testing.relayed import delivery
 from shared.kit.testing.topic import Topic
+from shared.kit.tests.conftest import on_topic
 from shared.kit.tests.notes import Notes
+from shared.kit.triage import Triage
 from shared.kit.unit import Unit
 
 Rows = list[tuple[str, int]]
@@ -64,12 +70,12 @@ def projection(database: Database, notes: Notes, table: str) -> Projection:
     """Keeps every text of every note; refuses the text "poison"."""
 
     async def project(connection: asyncpg.Connection, events: Sequence[tuple[Delivery, Event]]) -> None:
-        for delivery, event in events:
+        for taken, event in events:
             text = event.model_dump()["text"]
             if text == "poison":
                 raise ValueError("this can't be handled")
             await connection.execute(
-                "INSERT INTO texts VALUES ($1, $2, $3)", delivery.envelope.stream, delivery.envelope.version, text
+                "INSERT INTO texts VALUES ($1, $2, $3)", taken.envelope.stream, taken.envelope.version, text
             )
 
     types = frozenset({f"{notes.service}.note.changed", f"{notes.service}.note.written"})
@@ -196,16 +202,67 @@ async def test_a_zombie_is_superseded_and_does_not_double(
 ) -> None:
     note = uuid4()
     await topic.put(*(topic.event(note, v) for v in (1, 2)))
-    zombie = Consumer(consumer.name, (notes.topic,), kafka, database, projection)
     async with running(consumer):
         await until(lambda: _has(database, 2))
-    # Outside any group and with the same name: it takes the positions, then the other moves them on.
-    await zombie.catch_up()
-    await topic.put(*(topic.event(note, v) for v in (3, 4)))
-    async with running(consumer):
-        await until(lambda: _has(database, 4))
-    await zombie.catch_up()
-    assert [version for _, version, _ in await texts(database)] == [1, 2, 3, 4]
+    # It fetched and looked before the other wrote, and comes to write only now.
+    records = await on_topic(kafka, notes.topic)
+    partition = TopicPartition(notes.topic, records[0].partition)
+    zombie = Consumer(consumer.name, (notes.topic,), kafka, database, projection)
+    zombie._next[partition] = records[0].offset
+    with pytest.raises(Superseded):
+        await zombie._settle(partition, records, Triage(projection.handles, {}, set()), 500, None)
+    assert [version for _, version, _ in await texts(database)] == [1, 2]
+
+
+async def test_one_of_two_members_gets_over_a_fault_that_passes(
+    topic: Toy, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    other = Consumer(consumer.name, (notes.topic,), kafka, database, projection)
+    streams = [uuid4() for _ in range(12)]
+    async with running(consumer), running(other):
+        await topic.put(*(topic.event(note, 1) for note in streams))
+        await until(lambda: _has(database, 12))
+        real, failures = consumer._poll, iter([KafkaConnectionError()])
+
+        async def poll(client: AIOKafkaConsumer) -> None:
+            for failure in failures:
+                raise failure
+            await real(client)
+
+        monkeypatch.setattr(consumer, "_poll", poll)
+        await topic.put(*(topic.event(note, 2) for note in streams))
+        await until(lambda: _has(database, 24))
+        await topic.put(*(topic.event(note, 3) for note in streams))
+        await until(lambda: _has(database, 36))
+
+
+async def test_a_newcomer_waits_for_the_redrive_of_its_key_and_is_never_parked_unseen(
+    database: Database, topic: Toy, notes: Notes
+) -> None:
+    note = uuid4()
+    key, body, headers = topic.event(note, 3)
+    record = delivery(from_headers(headers, key), body.decode(), 0, 7).record
+    async with database.connection() as connection:
+        await connection.execute("INSERT INTO parked_sequences VALUES ('c', $1, $2)", record.topic, key)
+        await connection.execute("INSERT INTO positions VALUES ('c', $1, $2, 7)", record.topic, record.partition)
+    async with database.connection() as redriving:
+        transaction = redriving.transaction()
+        await transaction.start()
+        await redriving.execute("SELECT 1 FROM parked_sequences FOR UPDATE")
+        progress = Progress("c", record.topic, record.partition, 7, 8, parked=[Parking(record, "behind")])
+
+        async def park() -> None:
+            async with database.transaction() as connection:
+                await progress.write(connection)
+
+        parking = asyncio.create_task(park())
+        assert not (await asyncio.wait([parking], timeout=0.2))[0]
+        await redriving.execute("DELETE FROM parked_sequences")
+        await transaction.commit()
+        await parking
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM parked_sequences") == 1
 
 
 async def test_lost_positions_are_reread_without_effects(topic: Toy, consumer: Consumer, database: Database) -> None:
@@ -270,14 +327,31 @@ async def test_a_rebuild_that_was_killed_goes_on_where_it_stood(
         await rebuild_projection(consumer.name, (notes.topic,), kafka, database, projection, stop_after_the_first_batch)
     await topic.put(topic.event(uuid4(), 1))
     await rebuild_projection(
-        consumer.name, (notes.topic,), kafka, database, projection, lambda name, done, total: totals.append(total)
-    )
+        consumer.name, (notes.topic,), kafka, database, projection,
+        lambda name, done, total: totals.append(total), resume=True,
+    )  # fmt: skip
     assert totals[1] < totals[0]
     assert len(await texts(database)) == 31
     async with running(consumer):
         await asyncio.wait_for(consumer.caught_up.wait(), 20)
     assert live != await digest(database, "texts")
     assert await parked(database) == []
+
+
+async def test_a_rebuild_that_is_not_resumed_keeps_nothing_of_the_one_before(
+    topic: Toy, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes
+) -> None:
+    await topic.put(*(topic.event(uuid4(), 1) for _ in range(10)))
+
+    def stop(name: str, done: int, total: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await rebuild_projection(consumer.name, (notes.topic,), kafka, database, projection, stop)
+    async with database.connection() as connection:
+        await connection.execute("UPDATE shadow.texts SET text = 'as an unmended handler wrote it'")
+    await rebuild_projection(consumer.name, (notes.topic,), kafka, database, projection)
+    assert {text for _, _, text in await texts(database)} == {"a"}
 
 
 async def test_a_reaction_and_its_position_are_one_transaction(

@@ -61,8 +61,7 @@ async def test_what_comes_after_a_restart_is_appended_and_nothing_is_repeated(
     await relayed(store, kafka, notes)
     await write(3)
     await relayed(store, kafka, notes)
-    assert headers(await on_topic(kafka, notes.topic), "ce_id") == headers(await on_topic(kafka, notes.topic), "ce_id")
-    assert len(await on_topic(kafka, notes.topic)) == 6
+    assert sorted(headers(await on_topic(kafka, notes.topic), "ce_id")) == sorted(map(str, await ids(store)))
 
 
 async def test_a_relay_that_dies_between_send_and_commit_leaves_neither_event_nor_checkpoint(

@@ -1,7 +1,7 @@
 """Timers fire once, in the transaction of their effect; a moved or cancelled one does not."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -75,3 +75,32 @@ async def test_a_timer_whose_command_is_refused_is_dropped_and_others_fire(store
     await write(store, notes, -1)
     assert await fire_due(store, {"remind": refuse}) == 2
     assert await fire_due(store, {"remind": refuse}) == 0
+
+
+async def test_one_that_fails_comes_again_and_holds_up_no_other(
+    store: EventStore, notes: Notes, handlers: dict[str, Fire]
+) -> None:
+    note = await write(store, notes, -1)
+    async with store.unit(SOMEBODY) as unit:
+        unit.set_timer("note-x", "nobody knows it", now() - timedelta(hours=1))
+    assert await fire_due(store, handlers) == 2
+    assert await changes(store, notes, note) == 1
+    async with store.database.connection() as connection:
+        assert await connection.fetchval("SELECT due > clock_timestamp() FROM timers WHERE stream = 'note-x'")
+
+
+async def test_for_the_command_it_is_never_before_the_due_time_though_clocks_differ(
+    store: EventStore, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = now() - timedelta(minutes=1)
+    monkeypatch.setattr("shared.kit.timers.now", lambda: ours)
+    seen: list[datetime] = []
+
+    async def look(unit: Unit, stream: str, payload: dict[str, Any]) -> None:
+        seen.append(unit.occurred)
+
+    due = now() - timedelta(seconds=1)
+    async with store.unit(SOMEBODY) as unit:
+        unit.set_timer("note-x", "look", due)
+    await fire_due(store, {"look": look})
+    assert seen == [due]
