@@ -10,21 +10,16 @@ from sqlalchemy import Row, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+LOCK_POOL = 8
+
 
 class Database:
     """One service's own database: `rows` for composed queries, `connection` and `transaction` for hot statements."""
 
     def __init__(self, url: str, pool: int = 10) -> None:
-        self._engine: AsyncEngine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=pool,
-            max_overflow=0,
-            pool_timeout=5,
-            pool_pre_ping=False,
-            # Every use below ends its own transaction; the pool's ROLLBACK on return would be one more round trip.
-            pool_reset_on_return=None,
-            isolation_level="AUTOCOMMIT",
-        )
+        self._engine = _engine(url, pool)
+        # Apart from the others: who holds a lock needs further connections, and must not wait for who waits for it.
+        self._locks = _engine(url, LOCK_POOL)
 
     async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         """The rows of a composed query. Raises the driver's own errors, as the other two do."""
@@ -36,9 +31,27 @@ class Database:
         return rows
 
     @asynccontextmanager
+    async def locked(self, name: str, shared: bool) -> AsyncIterator[None]:
+        """Holds an advisory lock of this name, exclusive or shared. Raises LockNotAvailableError after 5 s."""
+        kind = "_shared" if shared else ""
+        async with self._borrowed(self._locks) as connection:
+            await connection.execute("SET lock_timeout = '5s'")
+            await connection.execute(f"SELECT pg_advisory_lock{kind}(hashtextextended($1, 0))", name)
+            try:
+                yield
+            finally:
+                if not connection.is_closed():
+                    await connection.execute("SELECT pg_advisory_unlock_all()")
+
+    @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection in autocommit."""
-        async with self._engine.connect() as pooled:
+        async with self._borrowed(self._engine) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _borrowed(self, engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+        async with engine.connect() as pooled:
             raw = await pooled.get_raw_connection()
             driver = raw.driver_connection
             assert isinstance(driver, asyncpg.Connection)
@@ -60,3 +73,17 @@ class Database:
 
     async def close(self) -> None:
         await self._engine.dispose()
+        await self._locks.dispose()
+
+
+def _engine(url: str, pool: int) -> AsyncEngine:
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=False,
+        # Every use ends its own transaction; the pool's ROLLBACK on return would be one more round trip.
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+    )

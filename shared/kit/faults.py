@@ -20,6 +20,7 @@ DATABASE_DOWN = (
     asyncpg.TooManyConnectionsError,
     asyncpg.DiskFullError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
     asyncpg.SerializationError,
     PoolTimeout,
     OSError,

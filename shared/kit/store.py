@@ -104,8 +104,11 @@ class EventStore:
     async def unit(self, context: Context, closing: Closing | None = None) -> AsyncIterator[Unit]:
         """Everything done inside is one transaction, committed on leaving. Raises Conflict, Stale, ReadOnly."""
         unit = Unit(self, context)
-        yield unit
-        await unit.commit(closing)
+        try:
+            yield unit
+            await unit.commit(closing)
+        finally:
+            await unit.release()
 
     async def run(
         self, context: Context, command: Callable[[Unit], Awaitable[T]], closing: Closing | None = None

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -62,6 +63,7 @@ class Unit:
         self._touched: dict[str, _Touched] = {}
         self._timers: list[Callable[[asyncpg.Connection], Awaitable[object]]] = []
         self._first: str | None = None
+        self._locks = AsyncExitStack()
         self.occurred = context.occurred or now()
 
     async def get(self, aggregate: "Aggregate[S]", of: object) -> S | None:
@@ -82,6 +84,25 @@ class Unit:
     async def update(self, aggregate: "Aggregate[S]", of: object, decide: Callable[[S], Sequence[Event]]) -> S:
         """Appends what `decide` makes of the stream's state; nothing for an empty answer. Raises Missing, Stale."""
         return await self.append(aggregate, of, decide(await self.require(aggregate, of)))
+
+    async def alone(self, aggregate: "Aggregate[Any]", of: object) -> None:
+        """For a decision over several streams: until this unit ends nobody else is alone with, or beside, this one.
+
+        Expected versions guard what is written; what is only read, and must still hold at the commit, this guards.
+        """
+        await self._lock(aggregate, of, shared=False)
+
+    async def beside(self, aggregate: "Aggregate[Any]", of: object) -> None:
+        """Like alone, but many may be beside each other."""
+        await self._lock(aggregate, of, shared=True)
+
+    async def _lock(self, aggregate: "Aggregate[Any]", of: object, shared: bool) -> None:
+        await self._locks.enter_async_context(self.store.database.locked(aggregate.stream.name(of), shared))
+        # What was read before the lock may have changed while it was waited for.
+        self._touched = {name: touched for name, touched in self._touched.items() if touched.pending}
+
+    async def release(self) -> None:
+        await self._locks.aclose()
 
     async def about(self, aggregate: "Aggregate[Any]", of: object) -> None:
         """Names the stream that the command is about where another one is written before it. Raises Stale."""

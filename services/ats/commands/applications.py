@@ -40,6 +40,7 @@ async def submit_application(
     stage: str | None = None,
 ) -> None:  # fmt: skip
     """`told` is of the person, `said` of the application. They begin in `stage`, or where those of their kind do."""
+    await unit.beside(JOB, job_id)
     await unit.about(APPLICATION, application_id)
     job = await unit.require(JOB, job_id)
     job.require_open()
@@ -80,6 +81,7 @@ async def move_application_back(unit: Unit, application_id: UUID, to_stage: str,
 async def reject_application(
     unit: Unit, application_id: UUID, reason_type: ReasonType, reason: str, note: Clear[str] | None
 ) -> None:
+    await unit.alone(APPLICATION, application_id)
     state = await unit.require(APPLICATION, application_id)
     events = application.reject(state, reason_type, reason, note)
     await _require_no_offer(unit, application_id)
@@ -88,6 +90,7 @@ async def reject_application(
 
 async def withdraw_application(unit: Unit, application_id: UUID, reason: str, note: Clear[str] | None) -> None:
     """An offer that is out is declined with it, and first."""
+    await unit.alone(APPLICATION, application_id)
     await unit.about(APPLICATION, application_id)
     events = application.withdraw(await unit.require(APPLICATION, application_id), reason, note)
     if await unit.rows(accepted_offer_of(application_id)):
@@ -97,6 +100,7 @@ async def withdraw_application(unit: Unit, application_id: UUID, reason: str, no
 
 
 async def reopen_application(unit: Unit, application_id: UUID, why: Clear[str] | None) -> None:
+    await unit.beside(JOB, (await unit.require(APPLICATION, application_id)).job_id)
     state = await unit.require(APPLICATION, application_id)
     events = application.reopen(state, why)
     if events:
@@ -106,6 +110,8 @@ async def reopen_application(unit: Unit, application_id: UUID, why: Clear[str] |
 
 
 async def transfer_application(unit: Unit, application_id: UUID, to_job: UUID, stage: str) -> None:
+    await unit.beside(JOB, to_job)
+    await unit.alone(APPLICATION, application_id)
     state = await unit.require(APPLICATION, application_id)
     job = await unit.require(JOB, to_job)
     job.require_open()

@@ -59,6 +59,7 @@ async def close_job(
     unit: Unit, job_id: UUID, reason: str, note: Clear[str] | None, disposition: Disposition | None
 ) -> None:
     """Nobody is left waiting: those still active are rejected with it, and its postings leave their boards."""
+    await unit.alone(JOB, job_id)
     await unit.about(JOB, job_id)
     waiting = [row.id for row in await unit.rows(active_on(job_id))]
     if waiting and disposition is None:

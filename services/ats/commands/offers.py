@@ -86,7 +86,8 @@ async def submit_offer(unit: Unit, offer_id: UUID, chain_id: UUID, requester: UU
 
 async def extend_offer(unit: Unit, offer_id: UUID, expires: datetime | None) -> None:
     """Reserves the seat until the answer; also gives an offer that is out, or has expired, a later deadline."""
-    before = await unit.require(OFFER, offer_id)
+    await unit.beside(JOB, (await unit.require(OFFER, offer_id)).job_id)
+    before = await _alone(unit, offer_id)
     applicant = await active_application(unit, before.application_id)
     if applicant.job_id != before.job_id:
         raise OfferForOtherJob("The offer is for the job that the application was to before")
@@ -103,7 +104,7 @@ async def extend_offer(unit: Unit, offer_id: UUID, expires: datetime | None) -> 
 
 
 async def accept_offer(unit: Unit, offer_id: UUID, start_date: date | None) -> None:
-    before = await unit.require(OFFER, offer_id)
+    before = await _alone(unit, offer_id)
     seat = await unit.require(OPENING, before.terms.opening_id)
     accepted = await unit.update(OFFER, offer_id, lambda state: offer.accept(state, start_date, not seat.taken))
     if accepted is before:
@@ -130,7 +131,7 @@ async def expire_offer_at_deadline(unit: Unit, stream: str, payload: dict[str, A
 
 
 async def rescind_offer(unit: Unit, offer_id: UUID, reason: str, note: Note) -> None:
-    before = await unit.require(OFFER, offer_id)
+    before = await _alone(unit, offer_id)
     after = await unit.update(OFFER, offer_id, lambda state: offer.rescind(state, reason, note))
     if before.state == "accepted":
         await _undo(unit, before, "rescinded", note)
@@ -139,7 +140,7 @@ async def rescind_offer(unit: Unit, offer_id: UUID, reason: str, note: Note) -> 
 
 
 async def renege_offer(unit: Unit, offer_id: UUID, reason: str | None, note: Note) -> None:
-    before = await unit.require(OFFER, offer_id)
+    before = await _alone(unit, offer_id)
     await unit.update(OFFER, offer_id, lambda state: offer.renege(state, reason, note))
     if before.state == "accepted":
         await _undo(unit, before, "reneged", note)
@@ -153,6 +154,7 @@ async def decline_open_offer(unit: Unit, application_id: UUID, cause: Literal["w
 
 async def hire_candidate(unit: Unit, application_id: UUID, start_date: date | None) -> None:
     """An acceptance that found no seat takes a free one now."""
+    await unit.alone(APPLICATION, application_id)
     await unit.about(APPLICATION, application_id)
     current = await unit.require(APPLICATION, application_id)
     rows = await unit.rows(accepted_offer_of(application_id))
@@ -168,6 +170,7 @@ async def hire_candidate(unit: Unit, application_id: UUID, start_date: date | No
 
 async def reverse_hire(unit: Unit, application_id: UUID, cause: Undoing, why: Note) -> None:
     """Ends the offer with the hire: whoever comes back later comes by an offer of its own."""
+    await unit.alone(APPLICATION, application_id)
     await unit.about(APPLICATION, application_id)
     current = await unit.require(APPLICATION, application_id)
     if current.offer_id is None:
@@ -178,6 +181,12 @@ async def reverse_hire(unit: Unit, application_id: UUID, cause: Undoing, why: No
     else:
         await unit.append(OFFER, before.id, offer.rescind(before, cause, why))
     await _undo(unit, before, cause, why)
+
+
+async def _alone(unit: Unit, offer_id: UUID) -> Offer:
+    """What follows from an offer's answer depends on its application, and the other way round."""
+    await unit.alone(APPLICATION, (await unit.require(OFFER, offer_id)).application_id)
+    return await unit.require(OFFER, offer_id)
 
 
 async def _take_back(unit: Unit, offer_id: UUID, cause: Literal["declined", "expired"], decide: Decide) -> None:

@@ -32,12 +32,21 @@ class Api:
     ) -> Any:  # fmt: skip
         return await self.send("POST", path, status, json=body or {}, params=params, headers=headers or {})
 
+    async def attempt(self, path: str, body: Any) -> int:
+        """The status that a POST is answered, whichever it is: for requests that race each other."""
+        await self._request("POST", path, json=body)
+        return self.last.status_code
+
     async def send(self, method: str, path: str, status: int | None, **request: Any) -> Any:
+        url = await self._request(method, path, **request)
+        wanted = {status} if status else {200, 201}
+        assert self.last.status_code in wanted, f"{method} {url}: {self.last.status_code} {self.last.text}"
+        return self.last.json() if self.last.content and "json" in self.last.headers["content-type"] else self.last.text
+
+    async def _request(self, method: str, path: str, **request: Any) -> str:
         headers = {**request.pop("headers", {})}
         if self._subject:
             headers["Authorization"] = f"Bearer {self._issuer.token(self._subject, self._scope)}"
         url = path if path.split("/")[1] in UNVERSIONED else f"/v1{path}"
         self.last = await self._client.request(method, url, headers=headers, **request)
-        wanted = {status} if status else {200, 201}
-        assert self.last.status_code in wanted, f"{method} {url}: {self.last.status_code} {self.last.text}"
-        return self.last.json() if self.last.content and "json" in self.last.headers["content-type"] else self.last.text
+        return url
