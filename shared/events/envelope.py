@@ -1,6 +1,6 @@
 """An event as it is stored and published: CloudEvents 1.0, in Kafka's binary mode."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeVar
@@ -10,6 +10,8 @@ Precision = Literal["instant", "day"]
 Headers = list[tuple[str, bytes]]
 V = TypeVar("V")
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+LONGEST = 500
 MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -72,16 +74,21 @@ def to_headers(envelope: Envelope) -> Headers:
     return [(name, value.encode()) for name, value in attributes.items() if value is not None]
 
 
-def from_headers(headers: Headers, key: bytes | None) -> Envelope:
+def from_headers(headers: Sequence[tuple[str, bytes | None]], key: bytes | None) -> Envelope:
     """Reads what to_headers wrote. Raises NotAnEvent naming what is missing or malformed."""
     found = dict(headers)
 
     def read(name: str, parse: Callable[[str], V]) -> V:
         try:
-            return parse(found[name].decode())
+            value = found[name]
+            if value is None:
+                raise NotAnEvent(f"header {name} is null")
+            return parse(value.decode())
         except KeyError:
             raise NotAnEvent(f"header {name} is missing") from None
-        except (ValueError, AttributeError):
+        except NotAnEvent:
+            raise
+        except ValueError:
             raise NotAnEvent(f"header {name} is malformed") from None
 
     def read_if_there(name: str, parse: Callable[[str], V]) -> V | None:
@@ -91,20 +98,20 @@ def from_headers(headers: Headers, key: bytes | None) -> Envelope:
     return Envelope(
         id=read("ce_id", UUID),
         type=read("ce_type", _wire_type),
-        source=read("ce_source", str),
-        stream=read("ce_subject", str),
+        source=read("ce_source", _text),
+        stream=read("ce_subject", _text),
         version=read("ce_streamversion", _counted),
-        position=read("ce_position", _counted),
+        position=read("ce_position", _position),
         schema_version=read("ce_schemaversion", _counted),
         key=_key(key),
         occurred=read("ce_time", read_time),
         recorded=read("ce_recordedtime", read_time),
-        actor=read("ce_actor", str),
+        actor=read("ce_actor", _text),
         correlation=read("ce_correlationid", UUID),
         causation=read_if_there("ce_causationid", UUID),
-        on_behalf_of=read_if_there("ce_onbehalfof", str),
+        on_behalf_of=read_if_there("ce_onbehalfof", _text),
         precision=read_if_there("ce_precision", _precision) or "instant",
-        traceparent=read_if_there("traceparent", str),
+        traceparent=read_if_there("traceparent", _text),
     )
 
 
@@ -114,7 +121,18 @@ def wire_time(moment: datetime) -> str:
 
 
 def read_time(text: str) -> datetime:
-    return datetime.strptime(text, MICROSECONDS).replace(tzinfo=UTC)
+    """Raises ValueError, also outside of the years in which people work: databases know no others."""
+    moment = datetime.strptime(text, MICROSECONDS).replace(tzinfo=UTC)
+    if not FIRST_YEAR <= moment.year < LAST_YEAR:
+        raise ValueError(text)
+    return moment
+
+
+def _text(text: str) -> str:
+    """What a database keeps in a column: bounded, and without NUL."""
+    if "\x00" in text or len(text) > LONGEST:
+        raise ValueError
+    return text
 
 
 def _specversion(text: str) -> str:
@@ -124,13 +142,19 @@ def _specversion(text: str) -> str:
 
 
 def _wire_type(text: str) -> str:
-    if len(text.split(".")) != 3:
+    if len(_text(text).split(".")) != 3:
         raise ValueError(text)
     return text
 
 
 def _counted(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or text == "0":
+    if _position(text) >= 2**31:
+        raise ValueError(text)
+    return int(text)
+
+
+def _position(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) == 0:
         raise ValueError(text)
     return int(text)
 

@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 
+from shared.events.envelope import Envelope
 from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
@@ -15,7 +16,7 @@ from shared.kit.kafka import Kafka
 from shared.kit.positions import Positions
 from shared.kit.progress import Progress, Superseded
 from shared.kit.telemetry import CONSUMED, CONSUMER_LAG, PARKED
-from shared.kit.triage import Outcome, Triage
+from shared.kit.triage import Outcome, Triage, parse
 
 Report = Callable[[str, int, int], None]
 """Told now and then how many of how many records a rebuild has read: (consumer, done, total)."""
@@ -157,12 +158,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             except (Superseded, Braked):
                 raise
             except Exception as error:
+                if poison is not None:
+                    raise  # not the handler but the parking fails: that is for an operator
                 # A batch goes again one by one, so that the one that fails is parked and not its neighbours.
                 most, poison = 1, (describe(error) if most == 1 else None)
             triage = None
 
     async def _triage(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> Triage:
-        return Triage(self.effect.handles, *await self._positions.context(partition.topic, records))
+        parsed = {record.offset: parse(record) for record in records}
+        streams = {found.stream for found in parsed.values() if isinstance(found, Envelope)}
+        keys = {record.key for record in records if record.key is not None}
+        seen, blocked = await self._positions.context(partition.topic, streams, keys)
+        return Triage(self.effect.handles, parsed, seen, blocked)
 
     async def _settle(
         self,

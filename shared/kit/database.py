@@ -1,7 +1,7 @@
 """SQLAlchemy's pool, handing out the driver's own connections for the hand-written statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 LOCK_POOL = 8
+Lock = Callable[[str, bool], Awaitable[None]]
 
 
 class Database:
@@ -31,14 +32,20 @@ class Database:
         return rows
 
     @asynccontextmanager
-    async def locked(self, name: str, shared: bool) -> AsyncIterator[None]:
-        """Holds an advisory lock of this name, exclusive or shared. Raises LockNotAvailableError after 5 s."""
-        kind = "_shared" if shared else ""
+    async def locking(self) -> AsyncIterator[Lock]:
+        """Takes advisory locks by name, exclusive or shared, and holds them until the block ends.
+
+        Taking one raises LockNotAvailableError after 5 s.
+        """
         async with self._borrowed(self._locks) as connection:
-            await connection.execute("SET lock_timeout = '5s'")
-            await connection.execute(f"SELECT pg_advisory_lock{kind}(hashtextextended($1, 0))", name)
+
+            async def lock(name: str, shared: bool) -> None:
+                kind = "_shared" if shared else ""
+                await connection.execute(f"SELECT pg_advisory_lock{kind}(hashtextextended($1, 0))", name)
+
             try:
-                yield
+                await connection.execute("SET lock_timeout = '5s'")
+                yield lock
             finally:
                 if not connection.is_closed():
                     await connection.execute("SELECT pg_advisory_unlock_all()")

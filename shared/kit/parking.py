@@ -102,7 +102,7 @@ async def _again(database: Database, consumer: str, effect: Effect, record: Cons
 
 
 def _record(topic: str, row: asyncpg.Record) -> ConsumerRecord:
-    headers: Sequence[tuple[str, bytes]] = headers_from_json(row["headers"])
+    headers: Sequence[tuple[str, bytes | None]] = headers_from_json(row["headers"])
     return ConsumerRecord(
         topic=topic,
         partition=row["partition"],

@@ -1,8 +1,8 @@
 """Reads where a consumer stands: its offsets, the versions it has seen, the keys it has parked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.kit.database import Database
 
@@ -68,10 +68,10 @@ class Positions:
             found: int = await connection.fetchval(PARKED_KEYS, self._consumer)
         return found
 
-    async def context(self, topic: str, records: Sequence[ConsumerRecord]) -> tuple[dict[str, int], set[bytes | None]]:
-        """The versions seen of these records' streams, and which of their keys are parked."""
-        streams = {value.decode(errors="replace") for r in records for name, value in r.headers if name == "ce_subject"}
-        keys = {r.key for r in records if r.key is not None}
+    async def context(
+        self, topic: str, streams: Collection[str], keys: Collection[bytes]
+    ) -> tuple[dict[str, int], set[bytes | None]]:
+        """The versions seen of these streams, and which of these keys are parked."""
         async with self._database.connection() as connection:
             versions = await connection.fetch(VERSIONS, self._consumer, list(streams))
             blocked = await connection.fetch(BLOCKED, self._consumer, topic, list(keys))

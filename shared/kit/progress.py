@@ -94,10 +94,10 @@ class Progress:
         )
 
 
-def headers_to_json(headers: Sequence[tuple[str, bytes]]) -> list[list[str]]:
-    """Byte-exact: each value in hexadecimal."""
-    return [[name, value.hex()] for name, value in headers]
+def headers_to_json(headers: Sequence[tuple[str, bytes | None]]) -> list[list[str | None]]:
+    """Byte-exact: each value in hexadecimal. Kafka allows a value to be null."""
+    return [[name, None if value is None else value.hex()] for name, value in headers]
 
 
-def headers_from_json(text: str) -> list[tuple[str, bytes]]:
-    return [(name, bytes.fromhex(value)) for name, value in json.loads(text)]
+def headers_from_json(text: str) -> list[tuple[str, bytes | None]]:
+    return [(name, None if value is None else bytes.fromhex(value)) for name, value in json.loads(text)]

@@ -1,6 +1,6 @@
 """What is to be done with a record, judged by its envelope alone: so unknown types keep their stream gapless."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,20 +26,27 @@ class Verdict:
     parking: Parking | None = None
 
 
+def parse(record: ConsumerRecord) -> Envelope | NotAnEvent:
+    try:
+        return from_headers(list(record.headers), record.key)
+    except NotAnEvent as error:
+        return error
+
+
 @dataclass
 class Triage:
-    """`seen` (version by stream) and `blocked` (parked keys) are as stored, and move on with each verdict."""
+    """`parsed` is by offset. `seen` (version by stream) and `blocked` (parked keys) are as stored, and move on."""
 
     handles: Callable[[str], bool]
+    parsed: Mapping[int, Envelope | NotAnEvent]
     seen: dict[str, int]
     blocked: set[bytes | None]
 
     def judge(self, record: ConsumerRecord, poison: str | None = None) -> Verdict:
         """`poison` says why the next record to be handled can't be: it is parked and blocks its key."""
-        try:
-            envelope = from_headers(list(record.headers), record.key)
-        except NotAnEvent as error:
-            return self._park(record, "not-an-event", error=str(error), alone=True)
+        envelope = self.parsed[record.offset]
+        if isinstance(envelope, NotAnEvent):
+            return self._park(record, "not-an-event", error=str(envelope), alone=True)
         seen = self.seen.get(envelope.stream, 0)
         if record.key in self.blocked:
             return self._park(record, "behind")

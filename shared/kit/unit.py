@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select
 from shared.events.envelope import wire_time
 from shared.events.event import Event
 from shared.kit.context import Context, new_id, now
+from shared.kit.database import Lock
 from shared.kit.refusals import AlreadyThere, Conflict, Missing, NewerVersion, Stale
 from shared.kit.timers import CANCEL, SET
 
@@ -64,6 +65,7 @@ class Unit:
         self._timers: list[Callable[[asyncpg.Connection], Awaitable[object]]] = []
         self._first: str | None = None
         self._locks = AsyncExitStack()
+        self._take: Lock | None = None
         self.occurred = context.occurred or now()
 
     async def get(self, aggregate: "Aggregate[S]", of: object) -> S | None:
@@ -97,7 +99,9 @@ class Unit:
         await self._lock(aggregate, of, shared=True)
 
     async def _lock(self, aggregate: "Aggregate[Any]", of: object, shared: bool) -> None:
-        await self._locks.enter_async_context(self.store.database.locked(aggregate.stream.name(of), shared))
+        if self._take is None:
+            self._take = await self._locks.enter_async_context(self.store.database.locking())
+        await self._take(aggregate.stream.name(of), shared)
         # What was read before the lock may have changed while it was waited for.
         self._touched = {name: touched for name, touched in self._touched.items() if touched.pending}
 

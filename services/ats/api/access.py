@@ -21,7 +21,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "approver": READS | VOTES | {"offers:read", "pay:read"},
     "interviewer": READS | FEEDBACK | {"applications:read"},
     "lead": READS | HIRING | VOTES,
-    "hr": READS | HIRING | {"members:write"},
+    "hr": READS | HIRING,
     "sourcer": READS | {"applications:read"},
     "ops": READS,
 }

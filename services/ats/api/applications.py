@@ -14,7 +14,7 @@ from services.ats.projections import applications as projection
 from shared.events.ats.application import BackReason, ReasonType
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body
+from shared.kit.http.body import Body, Code
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -45,12 +45,12 @@ class MoveBack(Body):
 
 class Rejection(Body):
     reason_type: ReasonType
-    reason: str = Field(min_length=1, max_length=60, examples=["not_qualified"])
+    reason: Code = Field(examples=["not_qualified"])
     note: str | None = Field(default=None, max_length=4000)
 
 
 class Withdrawal(Body):
-    reason: str = Field(min_length=1, max_length=60, examples=["other_offer"])
+    reason: Code = Field(examples=["other_offer"])
     note: str | None = Field(default=None, max_length=4000)
 
 

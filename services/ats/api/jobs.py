@@ -17,7 +17,7 @@ from shared.events.ats.application import ReasonType
 from shared.events.ats.job import TeamRole
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Time
+from shared.kit.http.body import Body, Code, Time
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -58,11 +58,11 @@ class TeamChange(Body):
 
 class Decision(Body):
     reason_type: ReasonType
-    reason: str = Field(min_length=1, max_length=60, examples=["position_filled"])
+    reason: Code = Field(examples=["position_filled"])
 
 
 class Closing(Body):
-    reason: str = Field(min_length=1, max_length=60, examples=["filled"])
+    reason: Code = Field(examples=["filled"])
     note: str | None = Field(default=None, max_length=4000)
     disposition: Decision | None = Field(default=None, description="Rejects all who still wait for an answer")
 

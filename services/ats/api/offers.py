@@ -17,7 +17,7 @@ from services.ats.projections import offers as projection
 from shared.events.ats.offer import Pay
 from shared.events.personal import Clear, clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Time
+from shared.kit.http.body import Body, Code, Time
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -26,7 +26,7 @@ from shared.kit.refusals import Missing
 router = APIRouter(prefix="/offers", tags=["offers"])
 hires = APIRouter(prefix="/applications", tags=["applications"])
 
-Reason = Annotated[str, Field(min_length=1, max_length=60, examples=["salary_expectation"])]
+Reason = Annotated[Code, Field(examples=["salary_expectation"])]
 Text = Annotated[str | None, Field(max_length=4000)]
 Level = Annotated[str | None, Field(min_length=1, max_length=60)]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.ats.commands import openings as commands
 from services.ats.domain.opening import OPENING
 from services.ats.projections import openings as projection
-from shared.kit.http.body import Body
+from shared.kit.http.body import Body, Code
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/openings", tags=["jobs"])
 
 
 class Closing(Body):
-    reason: str = Field(min_length=1, max_length=60, examples=["budget"])
+    reason: Code = Field(examples=["budget"])
 
 
 @router.post("/{opening_id}/close", operation_id="close_opening", summary="Close a seat that nobody holds")

@@ -1,10 +1,11 @@
 """/requisitions: the permission to hire."""
 
+import re
 from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from services.ats.commands import requisitions as commands
 from services.ats.domain.requisition import REQUISITION, Requisition
@@ -12,10 +13,12 @@ from services.ats.projections import requisitions as projection
 from shared.events.ats.requisition import Band, RequisitionDrafted
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body
+from shared.kit.http.body import Body, Code
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
+
+CURRENCY = re.compile("[A-Z]{3}")
 
 router = APIRouter(prefix="/requisitions", tags=["requisitions"])
 
@@ -28,11 +31,18 @@ class NewRequisition(Body):
     confidential: bool = False
     band: Band | None = None
     backfill: bool = False
-    level: str | None = None
-    job_group: str | None = None
+    level: str | None = Field(default=None, max_length=60)
+    job_group: str | None = Field(default=None, max_length=60)
     hiring_manager: UUID | None = None
     recruiter: UUID | None = None
     justification: str | None = Field(default=None, max_length=4000)
+
+    @field_validator("band")
+    @classmethod
+    def _a_band_has_two_ends(cls, band: Band | None) -> Band | None:
+        if band is not None and (not 0 <= band.low <= band.high or not CURRENCY.fullmatch(band.currency)):
+            raise ValueError("a band goes from low up to high, in minor units of an ISO 4217 currency")
+        return band
 
     def terms(self) -> dict[str, Any]:
         """As the event has them: what is not for everybody is wrapped."""
@@ -48,7 +58,7 @@ class Submission(Body):
 
 
 class Hold(Body):
-    reason: str = Field(min_length=1, max_length=60, examples=["budget"])
+    reason: Code = Field(examples=["budget"])
     note: str | None = Field(default=None, max_length=4000)
 
 

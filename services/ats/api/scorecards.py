@@ -77,8 +77,8 @@ async def listing(
 @router.get("/{scorecard_id}", operation_id="get_scorecard", summary="Read a scorecard")
 async def one(scorecard_id: UUID, read: Read = reads("scorecards:read")) -> dict[str, Any]:
     loaded = await read.load(SCORECARD, scorecard_id)
-    seen = await jobs_seen(read)
-    if seen is not None and loaded.state.job_id not in seen and loaded.state.interviewer != read.caller.id:
+    visible = projection.listed(None, None, await jobs_seen(read), read.caller.id)
+    if not await read.store.database.rows(visible.where(projection.TABLE.c.id == scorecard_id)):
         raise Missing(f"There is no scorecard {scorecard_id}")
     open_to_caller = await _open_to(read, [loaded.state.application_id])
     return _shown(loaded.state, loaded.version, _may_see(read, loaded.state, open_to_caller))

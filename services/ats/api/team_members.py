@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.ats.commands import team_members as commands
 from services.ats.domain.team_member import TEAM_MEMBER, TeamMember
@@ -12,7 +12,7 @@ from services.ats.projections.team_members import TABLE
 from shared.events.ats.team_member import TeamMemberAdded, Weekday
 from shared.events.personal import Clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body
+from shared.kit.http.body import Body, Zone
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -27,7 +27,7 @@ class NewMember(Body):
     name: str = Field(min_length=1, max_length=200)
     email: str | None = Field(default=None, max_length=320)
     slack_id: str | None = None
-    zone: str = Field(default="UTC", examples=["Europe/Berlin"])
+    zone: Zone = Field(default="UTC", examples=["Europe/Berlin"])
     week: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     holiday_calendar: str | None = None
     manager: UUID | None = None
@@ -41,10 +41,17 @@ class MemberChanges(Body):
     name: str | None = None
     email: str | None = None
     slack_id: str | None = None
-    zone: str | None = None
+    zone: Zone | None = None
     week: tuple[Weekday, ...] | None = None
     holiday_calendar: str | None = None
     manager: UUID | None = None
+
+    @model_validator(mode="after")
+    def _some_can_not_be_emptied(self) -> "MemberChanges":
+        for name in ("subject", "roles", "name", "zone", "week"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} can't be emptied")
+        return self
 
 
 class Deactivation(Body):

@@ -8,13 +8,18 @@ from services.ats.domain.approval import APPROVAL, Approval, Decision
 from services.ats.domain.approval_chain import APPROVAL_CHAIN, ApprovalChain
 from services.ats.domain.offer import OFFER
 from services.ats.domain.requisition import REQUISITION
+from services.ats.domain.team_member import TEAM_MEMBER
 from shared.events.ats.approval import ApprovalRequested
 from shared.events.ats.approval_chain import ApprovalChainDefined
 from shared.kit.refusals import Invalid
 from shared.kit.unit import Unit
 
+SEATS = "seats in open approvals"
+
 
 async def define_approval_chain(unit: Unit, facts: ApprovalChainDefined) -> None:
+    for member in {member for group in facts.groups for member in group.members}:
+        await unit.require(TEAM_MEMBER, member)
     state = await unit.get(APPROVAL_CHAIN, facts.chain_id)
     await unit.append(APPROVAL_CHAIN, facts.chain_id, approval_chain.define(state, facts))
 
@@ -27,7 +32,28 @@ async def chain_for(unit: Unit, chain_id: UUID, subject: str) -> ApprovalChain:
 
 
 async def request_approval(unit: Unit, facts: ApprovalRequested) -> None:
-    await unit.start(APPROVAL, facts.approval_id, approval.request(facts))
+    """Who was deactivated since the chain was defined is not asked: their successor is."""
+    await unit.beside(TEAM_MEMBER, SEATS)
+    groups = []
+    for group in facts.groups:
+        seats = [await _sitting(unit, member) for member in group.members]
+        members = tuple(dict.fromkeys(seat for seat in seats if seat is not None))
+        groups.append(group.model_copy(update={"members": members}))
+    asked = facts.model_copy(update={"groups": tuple(groups)})
+    await unit.start(APPROVAL, facts.approval_id, approval.request(asked))
+
+
+async def _sitting(unit: Unit, member_id: UUID) -> UUID | None:
+    """The member, or whoever has taken over from them; None where nobody has."""
+    passed: set[UUID] = set()
+    sitting: UUID | None = member_id
+    while sitting is not None and sitting not in passed:
+        state = await unit.require(TEAM_MEMBER, sitting)
+        if state.active:
+            return sitting
+        passed.add(sitting)
+        sitting = state.successor
+    return None
 
 
 async def decide_approval(

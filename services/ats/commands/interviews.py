@@ -32,6 +32,7 @@ async def schedule_interview(
     unit: Unit, interview_id: UUID, application_id: UUID, due: datetime | None, **facts: Any
 ) -> None:
     """Asks a scorecard of each of the panel; `facts` are those of InterviewScheduled that the caller decides."""
+    await unit.beside(APPLICATION, application_id)
     application = await active_application(unit, application_id)
     scheduled = InterviewScheduled(
         interview_id=interview_id, application_id=application_id, person_id=application.person_id, version=1,

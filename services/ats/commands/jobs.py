@@ -40,6 +40,7 @@ async def open_job(
     team: Sequence[tuple[TeamRole, UUID]], seats: int | None, target_date: date | None,
 ) -> None:  # fmt: skip
     """The job, its hiring team and its seats."""
+    await unit.beside(REQUISITION, requisition_id)
     requisition = await unit.require(REQUISITION, requisition_id)
     plan = await unit.require(STAGE_PLAN, plan_id)
     opened = await unit.start(JOB, job_id, job.open_under(requisition, job_id, plan, title, said))

@@ -86,7 +86,10 @@ async def submit_offer(unit: Unit, offer_id: UUID, chain_id: UUID, requester: UU
 
 async def extend_offer(unit: Unit, offer_id: UUID, expires: datetime | None) -> None:
     """Reserves the seat until the answer; also gives an offer that is out, or has expired, a later deadline."""
-    await unit.beside(JOB, (await unit.require(OFFER, offer_id)).job_id)
+    # Always in this order, the wider first, so that two never wait for each other.
+    job_id = (await unit.require(OFFER, offer_id)).job_id
+    await unit.beside(REQUISITION, (await unit.require(JOB, job_id)).requisition_id)
+    await unit.beside(JOB, job_id)
     before = await _alone(unit, offer_id)
     applicant = await active_application(unit, before.application_id)
     if applicant.job_id != before.job_id:

@@ -48,6 +48,7 @@ async def submit_requisition(unit: Unit, requisition_id: UUID, chain_id: UUID, r
 
 
 async def hold_requisition(unit: Unit, requisition_id: UUID, reason: str, note: str | None) -> None:
+    await unit.alone(REQUISITION, requisition_id)
     await unit.update(REQUISITION, requisition_id, lambda state: requisition.hold(state, reason, note))
 
 
@@ -59,6 +60,7 @@ async def close_requisition(
     unit: Unit, requisition_id: UUID, reason: Literal["filled", "cancelled"], note: str | None
 ) -> None:
     """A round that is still open ends with it."""
+    await unit.alone(REQUISITION, requisition_id)
     closed = await unit.update(REQUISITION, requisition_id, lambda state: requisition.close(state, reason, note))
     if closed.approval_id is not None:
         round_ = await unit.require(APPROVAL, closed.approval_id)

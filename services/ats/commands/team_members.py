@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from services.ats.commands.approvals import SEATS
 from services.ats.domain import approval, team_member
 from services.ats.domain.approval import APPROVAL
 from services.ats.domain.team_member import TEAM_MEMBER, SubjectTaken
@@ -25,6 +26,7 @@ async def update_team_member(unit: Unit, member_id: UUID, changes: dict[str, Any
 
 async def deactivate_team_member(unit: Unit, member_id: UUID, successor: UUID | None) -> None:
     """Their seats in open approvals pass on; rounds that would be stuck say so by who is waited for."""
+    await unit.alone(TEAM_MEMBER, SEATS)
     if successor is not None:
         await unit.require(TEAM_MEMBER, successor)
     await unit.update(TEAM_MEMBER, member_id, lambda state: team_member.deactivate(state, successor))
@@ -35,6 +37,7 @@ async def deactivate_team_member(unit: Unit, member_id: UUID, successor: UUID | 
 
 
 async def _require_free(unit: Unit, subject: str, but: UUID | None = None) -> None:
+    await unit.alone(TEAM_MEMBER, f"with {subject}")
     for row in await unit.rows(active_with(subject)):
         if row.id != but:
             raise SubjectTaken(f"The tokens of {row.id} have this subject")

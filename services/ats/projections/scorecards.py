@@ -46,15 +46,20 @@ SCORECARDS: ReadModel[Scorecard] = ReadModel(SCORECARD, TABLE, row)
 def listed(
     application_id: UUID | None, interviewer: UUID | None, of_jobs: Collection[UUID] | None, or_of: UUID
 ) -> Select[Any]:
-    """`of_jobs`: only those for one of these, or of the interviewer `or_of`."""
+    """`of_jobs`: only those for one of these, or on an application that `or_of` interviews on too."""
     query = select(TABLE)
     if application_id is not None:
         query = query.where(TABLE.c.application_id == application_id)
     if interviewer is not None:
         query = query.where(TABLE.c.interviewer == interviewer)
     if of_jobs is not None:
-        query = query.where(TABLE.c.job_id.in_(of_jobs) | (TABLE.c.interviewer == or_of))
+        query = query.where(TABLE.c.job_id.in_(of_jobs) | TABLE.c.application_id.in_(interviewed_by(or_of)))
     return query
+
+
+def interviewed_by(interviewer: UUID) -> Select[Any]:
+    """Ids of the applications that somebody has, or had, a scorecard on."""
+    return select(TABLE.c.application_id).where(TABLE.c.interviewer == interviewer)
 
 
 def scorecards_of(interview_id: UUID) -> Select[Any]:

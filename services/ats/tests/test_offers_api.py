@@ -243,6 +243,8 @@ async def test_a_chain_for_requisitions_decides_no_offer(hiring: Hiring, admin: 
 
 async def test_pay_is_for_those_who_may_see_it_and_stands_encrypted(hiring: Hiring, admin: Api) -> None:
     offer = await hiring.drafted(pay=pay(7_654_321))
+    await admin.as_("finance").get(f"/offers/{offer}", status=404)
+    await hiring.submitted(offer)
     await admin.post("/team-members", {"subject": "lead", "roles": ["lead"], "name": "Lead"})
     assert (await admin.as_("finance").get(f"/offers/{offer}"))["pay"]["base"]["amount"] == 7_654_321
     assert (await admin.as_("lead").get(f"/offers/{offer}"))["pay"] is None

@@ -1,5 +1,6 @@
 """A requisition's way over HTTP: drafted, submitted, voted on, approved or returned."""
 
+import json
 from typing import Any
 
 import pytest
@@ -125,3 +126,25 @@ async def test_two_active_members_never_share_a_subject(admin: Api, members: dic
     assert (await admin.post("/team-members", body, status=409))["type"].endswith("subject-taken")
     await admin.post(f"/team-members/{members['finance']}/deactivate")
     await admin.post("/team-members", body)
+
+
+async def test_who_was_deactivated_before_is_not_asked_but_their_successor(
+    recruiter: Api, chain: str, members: dict[str, str]
+) -> None:
+    admin = recruiter.as_("admin")
+    await admin.post(f"/team-members/{members['finance']}/deactivate", {"successor": members["interviewer"]})
+    of = (await recruiter.post("/requisitions", TERMS, status=201))["id"]
+    await recruiter.post(f"/requisitions/{of}/submit", {"chain_id": chain})
+    round_ = (await recruiter.get(f"/requisitions/{of}"))["approval_id"]
+    assert (await recruiter.get(f"/approvals/{round_}"))["groups"][1]["seats"] == [members["interviewer"]]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"level": "a\u0000b"}, {"level": "\ud800"}, {"band": {"low": 9, "high": 1, "currency": "EUR"}},
+     {"band": {"low": 1, "high": 9, "currency": "zz"}}, {"headcont": 9}],
+    ids=str,
+)  # fmt: skip
+async def test_what_can_not_be_meant_is_refused(recruiter: Api, odd: dict[str, Any]) -> None:
+    content = json.dumps({**TERMS, **odd}).encode()
+    await recruiter.send("POST", "/requisitions", 422, content=content)

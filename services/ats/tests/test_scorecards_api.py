@@ -75,7 +75,8 @@ async def test_an_interviewer_without_a_scorecard_on_the_application_sees_none(
 ) -> None:
     await admin.post("/team-members", {"subject": "third", "roles": ["interviewer"], "name": "Third"})
     await admin.as_("second").post(f"/scorecards/{cards['second']}/submit", YES)
-    assert await seen(admin.as_("third"), cards["second"]) is None
+    assert (await admin.as_("third").get("/scorecards"))["items"] == []
+    await admin.as_("third").get(f"/scorecards/{cards['second']}", status=404)
 
 
 async def test_own_words_on_another_application_open_nothing(admin: Api, hiring: Hiring, cards: dict[str, str]) -> None:

@@ -1,12 +1,28 @@
-"""What a request says: only fields that are known, and no NUL characters, which no database can keep."""
+"""What a request says: only fields that are known, and no text that a database can't keep."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 Time = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 """A point in time that can be turned into any zone, and have days added, without leaving the calendar."""
+
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+"""A reason that is counted; what somebody says in their own words belongs into a note, which is personal."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no IANA time zone") from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Body(BaseModel):
@@ -16,15 +32,15 @@ class Body(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_nul(cls, data: Any) -> Any:
-        if _has_nul(data):
-            raise ValueError("holds a NUL character")
+    def _only_keepable(cls, data: Any) -> Any:
+        if not _keepable(data):
+            raise ValueError("holds a NUL character or half of a surrogate pair")
         return data
 
 
-def _has_nul(value: Any) -> bool:
+def _keepable(value: Any) -> bool:
     if isinstance(value, str):
-        return "\x00" in value
+        return "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
     if isinstance(value, dict):
-        return any(_has_nul(item) for item in value.values())
-    return isinstance(value, list | tuple) and any(_has_nul(item) for item in value)
+        return all(_keepable(item) for pair in value.items() for item in pair)
+    return not isinstance(value, list | tuple) or all(_keepable(item) for item in value)

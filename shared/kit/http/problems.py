@@ -66,13 +66,8 @@ def install(app: FastAPI) -> None:
             "look up the path and the method in /docs", headers=error.headers,
         )  # fmt: skip
 
-    @app.exception_handler(asyncpg.DataError)
-    async def _(request: Request, error: asyncpg.DataError) -> Response:
-        return problem(
-            422, "invalid", "The request can't be carried out as it stands",
-            "A value can't be kept or compared: a NUL character, or a number out of range",
-            "correct the request and send it again",
-        )  # fmt: skip
+    for odd in (asyncpg.DataError, UnicodeError, OverflowError):
+        app.exception_handler(odd)(_not_keepable)
 
     for down in (*DATABASE_DOWN, *KAFKA_DOWN, KeyAbsent):
         app.exception_handler(down)(_unavailable)
@@ -84,6 +79,14 @@ def install(app: FastAPI) -> None:
             500, "fault", "Something went wrong on our side", "The request failed; nothing was written by it",
             "repeat it with the same Idempotency-Key; if it fails again, tell the operators the time",
         )  # fmt: skip
+
+
+async def _not_keepable(request: Request, error: Exception) -> Response:
+    return problem(
+        422, "invalid", "The request can't be carried out as it stands",
+        "A value can't be kept or compared: a NUL character, or a number or date out of range",
+        "correct the request and send it again",
+    )  # fmt: skip
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

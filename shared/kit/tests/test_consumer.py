@@ -31,7 +31,7 @@ from shared.kit.testing.relayed import delivery
 from shared.kit.testing.topic import Topic
 from shared.kit.tests.conftest import on_topic
 from shared.kit.tests.notes import Notes
-from shared.kit.triage import Triage
+from shared.kit.triage import Triage, parse
 from shared.kit.unit import Unit
 
 Rows = list[tuple[str, int]]
@@ -177,13 +177,19 @@ async def test_garbage_is_parked_byte_for_byte_and_the_partition_moves_on(
     topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     note = uuid4()
+    others = [header for header in topic.event(note, 1)[2] if header[0] != "ce_subject"]
     await topic.put(
-        (None, b"", []), (b"\xff\x00", b"\x00garbage", [("ce_id", b"no uuid")]), topic.event(note, 1)
+        (None, b"", []),
+        (b"\xff\x00", b"\x00garbage", [("ce_id", b"no uuid")]),
+        (b"k", b"null", [("ce_specversion", None)]),  # type: ignore[list-item]
+        (b"k", b"nul", [*others, ("ce_subject", b"x\0y")]),
+        topic.event(note, 1),
     )  # fmt: skip
     async with running(consumer):
         await until(lambda: _has(database, 1))
-        await until(lambda: _parked(database, 2))
-    assert sorted(await parked(database), key=str) == [("not-an-event", b""), ("not-an-event", b"\x00garbage")]
+        await until(lambda: _parked(database, 4))
+    assert {reason for reason, _ in await parked(database)} == {"not-an-event"}
+    assert {body for _, body in await parked(database)} == {b"", b"\x00garbage", b"null", b"nul"}
 
 
 async def test_an_unknown_type_is_passed_by_and_keeps_its_stream_gapless(
@@ -209,8 +215,9 @@ async def test_a_zombie_is_superseded_and_does_not_double(
     partition = TopicPartition(notes.topic, records[0].partition)
     zombie = Consumer(consumer.name, (notes.topic,), kafka, database, projection)
     zombie._next[partition] = records[0].offset
+    stale = Triage(projection.handles, {r.offset: parse(r) for r in records}, {}, set())
     with pytest.raises(Superseded):
-        await zombie._settle(partition, records, Triage(projection.handles, {}, set()), 500, None)
+        await zombie._settle(partition, records, stale, 500, None)
     assert [version for _, version, _ in await texts(database)] == [1, 2]
 
 
