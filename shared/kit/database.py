@@ -1,8 +1,8 @@
 """SQLAlchemy's pool, handing out the driver's own connections for the hand-written statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -24,11 +24,9 @@ class Database:
 
     async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         """The rows of a composed query. Raises the driver's own errors, as the other two do."""
-        try:
+        with _drivers_own_errors():
             async with self._engine.connect() as connection:
                 rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-        except DBAPIError as error:
-            raise (error.orig.__cause__ if error.orig else None) or error from None
         return rows
 
     @asynccontextmanager
@@ -58,9 +56,11 @@ class Database:
 
     @asynccontextmanager
     async def _borrowed(self, engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
-        async with engine.connect() as pooled:
-            raw = await pooled.get_raw_connection()
-            driver = raw.driver_connection
+        async with AsyncExitStack() as given_back:
+            with _drivers_own_errors():
+                pooled = await engine.connect()
+            given_back.push_async_callback(pooled.close)
+            driver = (await pooled.get_raw_connection()).driver_connection
             assert isinstance(driver, asyncpg.Connection)
             try:
                 yield driver
@@ -81,6 +81,15 @@ class Database:
     async def close(self) -> None:
         await self._engine.dispose()
         await self._locks.dispose()
+
+
+@contextmanager
+def _drivers_own_errors() -> Iterator[None]:
+    """SQLAlchemy wraps what the driver raises; everybody here knows the driver's errors, and only those."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise (error.orig.__cause__ if error.orig else None) or error from None
 
 
 def _engine(url: str, pool: int) -> AsyncEngine:

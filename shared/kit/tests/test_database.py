@@ -1,0 +1,38 @@
+"""Whatever goes wrong with the database, callers see the driver's own errors, which say what passes by itself."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from sqlalchemy import select, text
+
+from deploy.local.platform import Platform
+from shared.kit.database import Database
+from shared.kit.faults import TRANSIENT
+
+
+@pytest.fixture
+async def full(platform: Platform, database: Database) -> AsyncIterator[Database]:
+    """A database that takes no connection now, as one that is just starting does not."""
+    async with database.connection() as connection:
+        name = await connection.fetchval("SELECT current_database()")
+    await database.close()
+    admin = await asyncpg.connect(platform.admin_database_url())
+    await admin.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+    yield database
+    await admin.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
+    await admin.close()
+
+
+async def test_a_database_that_takes_no_connection_is_waited_for(full: Database) -> None:
+    with pytest.raises(TRANSIENT):
+        async with full.connection():
+            pass
+    with pytest.raises(TRANSIENT):
+        await full.rows(select(text("1")))
+
+
+async def test_a_query_that_is_wrong_is_not_waited_for(database: Database) -> None:
+    with pytest.raises(asyncpg.UndefinedTableError) as wrong:
+        await database.rows(select(text("1 FROM nothing")))
+    assert not isinstance(wrong.value, TRANSIENT)
