@@ -21,16 +21,20 @@ from deploy.local.outside.issuer import mint
 from deploy.local.platform import Platform
 from deploy.local.services import OUTSIDE, SERVICES, Services
 from deploy.local.tables import engagement, funnel, time_to_hire
-from player.history import UnknownSize, history
+from player.history import history
 from player.ledger import Ledger, OtherHistory
 from player.play import play
 from player.progress import shown
 from player.reports import Reports
 from player.requests import PlayError
 from player.steps import Plan
+from player.story.benchmarks import SIZES
 
+USUAL = {"SEED": "1", "SIZE": "small", "ONCE": "0"}
+LEDGER = "played.jsonl"
 COMPARED = (("time-to-hire", "department"), ("funnel", None), ("engagement", "campaign"))
 WATCH_S = 0.5
+ANSWER_S = 60
 TOLD_S = 30
 
 
@@ -44,16 +48,15 @@ class Demo:
     def token(self, subject: str, scope: str = "") -> str:
         return mint(self.platform.directory, self.platform.issuer, subject, scope)
 
-    async def run(self, seed: int, size: str) -> None:
-        path = self.platform.directory / "played.jsonl"
-        with Ledger(path, seed, size, end=datetime.now(UTC)) as ledger:
-            plan = history(seed, size, ledger.heading.end)
-            async with httpx.AsyncClient(timeout=60) as client:
-                (await client.post(f"{self.urls[OUTSIDE]}/slack/users", json=list(plan.on_slack))).raise_for_status()
-                await self.play(plan, ledger)
-                await self.well(client)
-                await self.show(Reports(client, self.urls["reporting"], self.token("admin")), ledger)
-                await self.told(client)
+    async def run(self, ledger: Ledger) -> None:
+        heading = ledger.heading
+        plan = history(heading.seed, heading.size, heading.end)
+        async with httpx.AsyncClient(timeout=ANSWER_S) as client:
+            (await client.post(f"{self.urls[OUTSIDE]}/slack/users", json=list(plan.on_slack))).raise_for_status()
+            await self.play(plan, ledger)
+            await self.well(client)
+            await self.show(Reports(client, self.urls["reporting"], self.token("admin")), ledger)
+            await self.told(client)
 
     async def play(self, plan: Plan, ledger: Ledger) -> None:
         if ledger.finished:
@@ -121,11 +124,14 @@ class Demo:
         """Until Ctrl-C. Raises PlatformError when a part has ended."""
         self.say("Serving; Ctrl-C stops everything, the data stays.")
         children: dict[str, Child] = self.platform.children() | self.services.running
-        while True:
-            for child in children.values():
-                if not child.running:
-                    raise child.failure("ended unexpectedly, so the rest was stopped")
-            time.sleep(WATCH_S)
+        try:
+            while True:
+                for child in children.values():
+                    if not child.running:
+                        raise child.failure("ended unexpectedly, so the rest was stopped")
+                time.sleep(WATCH_S)
+        except KeyboardInterrupt:
+            self.say("Stopping.")
 
     def say(self, text: str) -> None:
         self.console.print(text, highlight=False)
@@ -135,38 +141,40 @@ def main() -> int:
     # Stopping a demo and killing it politely are the same thing.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console, began = Console(), time.monotonic()
-    reached = "before everything was ready"
     try:
         seed, size, once = settings()
-        with Platform() as platform:
+        with Platform() as platform, Ledger(platform.directory / LEDGER, seed, size, datetime.now(UTC)) as ledger:
             console.print(f"Kafka and PostgreSQL are up after {time.monotonic() - began:.1f} s.", highlight=False)
             with Services(platform) as services:
                 console.print(f"The services are up after {time.monotonic() - began:.1f} s.", highlight=False)
                 demo = Demo(platform, services, console, began)
-                reached = "while playing; the next `make demo` goes on where this one stood"
-                asyncio.run(demo.run(seed, size))
+                asyncio.run(demo.run(ledger))
                 demo.addresses()
                 demo.measures()
-                reached = ""
                 if not once:
                     demo.watch()
-    except (PlatformError, PlayError, OtherHistory, UnknownSize) as error:
+    except (PlatformError, PlayError, OtherHistory) as error:
         print(error, file=sys.stderr)
         return 1
+    except httpx.HTTPError as error:
+        print(f"A service did not answer as it should ({error}): read its log in .hirelog/logs.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
-        console.print(f"Stopped {reached}.".replace(" .", "."), highlight=False)
-        return 130 if reached else 0
+        print("Stopped; the next `make demo` goes on where this one stood.", file=sys.stderr)
+        return 130
     return 0
 
 
 def settings() -> tuple[int, str, bool]:
     """SEED, SIZE, ONCE. Raises PlatformError."""
-    seed, once = os.environ.get("SEED") or "1", os.environ.get("ONCE") or "0"
+    seed, size, once = (os.environ.get(name) or usual for name, usual in USUAL.items())
     if not seed.isdecimal():
         raise PlatformError(f"SEED is a whole number, not {seed!r}: leave it out, or say SEED=7.")
     if once not in ("0", "1"):
         raise PlatformError(f"ONCE is 1 or left out, not {once!r}.")
-    return int(seed), os.environ.get("SIZE") or "small", once == "1"
+    if size not in SIZES:
+        raise PlatformError(f"SIZE is one of {', '.join(SIZES)}, not {size!r}.")
+    return int(seed), size, once == "1"
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Scale:
     @classmethod
     def of(cls, size: str) -> "Scale":
         times = SIZES[size]
-        return cls(14 * times, 1_060 * times, 28 * times, 380 * times, 8 * times, 4 + times, 1 + times)
+        return cls(14 * times, 1_020 * times, 27 * times, 320 * times, 8 * times, 4 + times, 1 + times)
 
 
 PER_HIRE = {Depth.SCREENED: 15, Depth.INTERVIEWED: 8, Depth.ONSITE: 4.7, Depth.OFFER: 1.5}

@@ -19,16 +19,14 @@ def interview(journey: Journey, stage: str, leaves: datetime) -> datetime:
     """One meeting, or an on-site of two; returns when the last scorecard was in."""
     dice, at = journey.dice, journey.at
     stay = leaves - at
-    panel = dice.some(journey.job.interviewers, 2)
+    interviewer = dice.one(journey.job.interviewers)
     asked = dice.office(at + stay * 0.1)
     if stage == "interview":
-        return _meet(journey, "video", panel[:1], asked, dice.office(at + stay * 0.6), None)
+        return _meet(journey, "video", [interviewer], asked, dice.office(at + stay * 0.6), None)
     loop = str(dice.uuid())
     day = dice.office(at + stay * 0.6)
-    first = _meet(journey, "onsite", panel[:1], asked, day, loop)
-    return _meet(
-        journey, "onsite", [panel[1], journey.job.manager], first, max(day, first) + timedelta(hours=1.5), loop
-    )
+    first = _meet(journey, "onsite", [interviewer], asked, day, loop)
+    return _meet(journey, "onsite", [journey.job.manager], first, max(day, first) + timedelta(hours=1.5), loop)
 
 
 def _meet(

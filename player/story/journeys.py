@@ -46,6 +46,8 @@ class Journey:
             offer(self, seats)
         else:
             self.stay(stage)
+            if self.dice.chance(0.03):
+                self.slip(stage, self.stages[self.stages.index(stage) + 1])
             self.end(person)
         return self.lane
 
@@ -89,9 +91,7 @@ class Journey:
             self.wait(timedelta(days=8))
             self.do("application.reopen", why="The other one has declined")
         elif chosen == "mistake":
-            self.do("application.advance", to_stage=next_stage)
-            self.at += self.dice.minutes(1, 12)
-            self.do("application.move-back", to_stage=stage, reason_type="mistake")
+            self.slip(stage, next_stage)
         elif chosen == "reevaluation" and stage != "applied":
             self.do("application.advance", to_stage=next_stage)
             self.wait(timedelta(days=1))
@@ -99,6 +99,12 @@ class Journey:
         else:
             return
         self.wait(timedelta(days=1))
+
+    def slip(self, stage: str, next_stage: str) -> None:
+        """A card dropped on the wrong column, and put back."""
+        self.do("application.advance", to_stage=next_stage)
+        self.at += self.dice.minutes(1, 12)
+        self.do("application.move-back", to_stage=stage, reason_type="mistake")
 
     def attribute(self) -> None:
         """Some sources are corrected by hand."""
