@@ -64,8 +64,8 @@ class Database:
             assert isinstance(driver, asyncpg.Connection)
             try:
                 yield driver
-            except asyncio.CancelledError:
-                # Cancelled between BEGIN and its answer, the connection would go back inside a transaction.
+            except (asyncio.CancelledError, asyncpg.InternalClientError):
+                # Cancelled between BEGIN and its answer, it would go back inside a transaction; confused, as it is.
                 await pooled.invalidate()
                 raise
             finally:
