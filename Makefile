@@ -9,7 +9,7 @@ export NO_PROXY := 127.0.0.1,localhost
 RUN := $(UV) run --no-sync --frozen
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format contracts migration clean
+.PHONY: help demo test check bench format contracts migration clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -27,6 +27,9 @@ check: .venv/ready ## format, lint, types, layers, contracts, known vulnerabilit
 	@$(RUN) lint-imports
 	@$(RUN) python -m shared.events.goldens --check
 	@$(RUN) python -m deploy.audit
+
+bench: .venv/ready ## one of bench/: make bench B=append
+	@$(RUN) python -m bench.$(or $(B),append)
 
 format: .venv/ready ## mends what can be mended
 	@$(RUN) ruff check --fix .
