@@ -9,7 +9,7 @@ export NO_PROXY := 127.0.0.1,localhost
 RUN := $(UV) run --no-sync --frozen
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format contracts migration clean
+.PHONY: help demo test check bench chaos bugs mutants format contracts migration clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -29,7 +29,18 @@ check: .venv/ready ## format, lint, types, layers, contracts, known vulnerabilit
 	@$(RUN) python -m deploy.audit
 
 bench: .venv/ready ## one of bench/: make bench B=append
+	@$(UV) sync --all-packages --frozen --quiet --inexact --group bench
 	@$(RUN) python -m bench.$(or $(B),append)
+
+chaos: .venv/ready ## the whole platform under load with faults drawn from a seed: make chaos SEED=1 COMMANDS=10000
+	@$(RUN) python -m tests.resilience.chaos --seed "$(or $(SEED),1)" --commands "$(or $(COMMANDS),10000)"
+
+bugs: .venv/ready ## every patch of tests/bugs in a scratch worktree: the ordinary suite must go red
+	@$(RUN) python -m tests.bugs
+
+mutants: .venv/ready ## a seeded sample of mutants of the kit against its fast tests: make mutants SAMPLE=200
+	@$(UV) sync --all-packages --frozen --quiet --inexact --group mutants
+	@$(RUN) python -m tests.mutants --sample "$(or $(SAMPLE),200)"
 
 format: .venv/ready ## mends what can be mended
 	@$(RUN) ruff check --fix .

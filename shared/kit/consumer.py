@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 
 from shared.events.envelope import Envelope
+from shared.kit import failpoints
 from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
@@ -204,6 +205,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         else:
             async with self._database.transaction() as connection:
                 await progress.write(connection)
+        failpoints.reach("consumer.committed")
         self._next[partition] = progress.reached
         await self._count(outcomes, progress)
         self._brake.count(len(deliveries), len(triage.blocked) - before)

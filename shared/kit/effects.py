@@ -10,6 +10,7 @@ from aiokafka import ConsumerRecord
 
 from shared.events.envelope import Envelope
 from shared.events.event import Event
+from shared.kit import failpoints
 from shared.kit.codec import Codec
 from shared.kit.context import Context, because_of
 from shared.kit.database import Database
@@ -106,3 +107,4 @@ class Projection:
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
             await self._project(connection, list(zip(deliveries, events, strict=True)))
+            failpoints.reach("consumer.applied")

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from shared.kit import failpoints
 from shared.kit.consumer import Consumer, Report
 from shared.kit.database import Database
 from shared.kit.effects import Projection
@@ -46,6 +47,7 @@ async def rebuild_projection(
             await _create(connection, live.tables)
     consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW))
     await consumer.catch_up(report)
+    failpoints.reach("rebuild.folded")
     async with database.transaction() as connection:
         await _swap(connection, live.tables)
         # The live consumer's next compare-and-set fails on the new position, so it reads on from there.

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from shared.events.envelope import to_headers
 from shared.events.event import Registry
+from shared.kit import failpoints
 from shared.kit.context import now
 from shared.kit.faults import TRANSIENT, Backoff
 from shared.kit.kafka import CHECKPOINTS, Kafka
@@ -176,11 +177,11 @@ class Relay:
                         headers=to_headers(envelope),
                     )
                 )
-            last = Checkpoint(rows[-1]["position"], rows[-1]["id"])
-            acknowledged.append(
-                await producer.send(CHECKPOINTS, last.to_bytes(), key=self._store.service.encode(), partition=0)
-            )
             await asyncio.gather(*acknowledged)
+            failpoints.reach("relay.sent")
+            last = Checkpoint(rows[-1]["position"], rows[-1]["id"])
+            await producer.send_and_wait(CHECKPOINTS, last.to_bytes(), key=self._store.service.encode(), partition=0)
+        failpoints.reach("relay.committed")
 
 
 def _age(recorded: datetime) -> float:

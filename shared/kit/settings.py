@@ -39,9 +39,17 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     max_body_bytes: int = 1_000_000
+    # For tests only: see failpoints.py.
+    failpoints: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _no_development_issuer_in_production(self) -> "Settings":
         if self.mode == "production" and self.issuer == self.development_issuer:
             raise ValueError("production mode refuses the development issuer: set HIRELOG_ISSUER to your own")
+        return self
+
+    @model_validator(mode="after")
+    def _no_failpoints_in_production(self) -> "Settings":
+        if self.mode == "production" and self.failpoints:
+            raise ValueError("production mode refuses failpoints: unset HIRELOG_FAILPOINTS")
         return self

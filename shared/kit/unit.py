@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select
 
 from shared.events.envelope import wire_time
 from shared.events.event import Event
+from shared.kit import failpoints
 from shared.kit.context import Context, new_id, now
 from shared.kit.database import Lock
 from shared.kit.refusals import AlreadyThere, Conflict, Missing, NewerVersion, Stale
@@ -166,8 +167,10 @@ class Unit:
                     await timer(connection)
                 if closing is not None:
                     await closing.close(connection, self)
+                failpoints.reach("unit.writing")
         except asyncpg.UniqueViolationError as error:
             raise Conflict(f"another request was first ({error.constraint_name})") from None
+        failpoints.reach("unit.committed")
         if written:
             self.store.committed.set()
 
