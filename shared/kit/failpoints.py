@@ -9,8 +9,7 @@ POINTS: Final = frozenset({
     "unit.writing", "unit.committed", "relay.sent", "relay.committed", "consumer.applied", "consumer.committed",
     "rebuild.folded",
 })  # fmt: skip
-"""A word of a reader: `writing` and `applied` stand before a commit, `committed` after it; `relay.sent` is after Kafka's
-acknowledgements and before the checkpoint."""
+"""`writing` and `applied` stand before a commit, `committed` after it, `sent` after the acknowledgements of Kafka."""
 ACTIONS: Final = ("kill", "stop", "fail")
 
 _armed: dict[str, tuple[str, int]] = {}
@@ -28,10 +27,17 @@ def parse(text: str) -> tuple[str, int]:
     return action, int(times or 1)
 
 
-def arm(points: Mapping[str, str]) -> None:
-    """Sets what happens where, for this process. Raises ValueError."""
+def checked(points: dict[str, str]) -> dict[str, str]:
+    """The same. Raises ValueError naming what is possible."""
     if unknown := points.keys() - POINTS:
         raise ValueError(f"there is no failpoint {', '.join(sorted(unknown))}: choose from {', '.join(sorted(POINTS))}")
+    for action in points.values():
+        parse(action)
+    return points
+
+
+def arm(points: Mapping[str, str]) -> None:
+    """Sets what happens where, for this process."""
     _armed.clear()
     _armed.update({name: parse(action) for name, action in points.items()})
 

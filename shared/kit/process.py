@@ -14,6 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from shared.events.event import registry
+from shared.kit import failpoints
 from shared.kit.effects import Projection
 from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff, describe
 from shared.kit.http.idempotency import forget_old_answers
@@ -43,6 +44,7 @@ def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[S
     except ValidationError as error:
         wrong = "; ".join(f"HIRELOG_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.exit(f"{name} can't start: {wrong}")
+    failpoints.arm(settings.failpoints)
     if role == "migrate":
         upgrade(scripts, settings.database_url.get_secret_value())
         return

@@ -3,8 +3,10 @@
 import base64
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.kit import failpoints
 
 
 def _from_base64(value: object) -> object:
@@ -39,8 +41,8 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     max_body_bytes: int = 1_000_000
-    # For tests only: see failpoints.py.
-    failpoints: dict[str, str] = {}
+    # For tests only: name to action.
+    failpoints: Annotated[dict[str, str], AfterValidator(failpoints.checked)] = {}
 
     @model_validator(mode="after")
     def _no_development_issuer_in_production(self) -> "Settings":
