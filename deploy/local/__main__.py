@@ -10,8 +10,8 @@ from pathlib import Path
 
 from deploy.local.children import Child
 from deploy.local.errors import PlatformError
-from deploy.local.platform import Platform
-from deploy.local.services import SERVICES, Services
+from deploy.local.platform import SERVICES, Platform
+from deploy.local.services import Services
 from deploy.local.state import default_directory
 
 

@@ -18,8 +18,8 @@ from deploy.local.children import Child
 from deploy.local.errors import PlatformError
 from deploy.local.memory import resident_bytes
 from deploy.local.outside.issuer import mint
-from deploy.local.platform import Platform
-from deploy.local.services import OUTSIDE, SERVICES, Services
+from deploy.local.platform import SERVICES, Platform
+from deploy.local.services import OUTSIDE, Services
 from deploy.local.tables import engagement, funnel, time_to_hire
 from player.history import history
 from player.ledger import Ledger, OtherHistory

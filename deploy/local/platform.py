@@ -5,7 +5,7 @@ import signal
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from deploy.local import databases, ports, rights
 from deploy.local.children import Child
@@ -13,6 +13,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.postgres import SUPERUSER, Postgres
 from deploy.local.state import State, default_directory
 
+SERVICES = ("ats", "crm", "notifier", "reporting")
 KEYRING_USERS = ("ats", "crm", "notifier")
 DIGEST_USERS = ("ats", "crm")
 
@@ -146,3 +147,14 @@ class Platform:
             postgres={"address": f"127.0.0.1:{self.ports['postgres']}", "pid": pids["postgres"]},
             outside={"url": self.outside_url, "issuer": self.issuer},
         )
+        self.state.write("installation.json", self.installation())
+
+    def installation(self) -> dict[str, Any]:
+        """What the command line of ops needs to know, secrets included: for a file that only its owner reads."""
+        return {
+            "kafka": {"servers": self.kafka, "user": "ops", "password": self.kafka_users["ops"]},
+            "services": {
+                name: {"url": self.service_url(name), "environment": self.service_environment(name)}
+                for name in SERVICES
+            },
+        }

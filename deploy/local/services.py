@@ -10,10 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.children import Child
-from deploy.local.platform import Platform
+from deploy.local.platform import SERVICES, Platform
 from deploy.local.state import ROOT
 
-SERVICES = ("ats", "crm", "notifier", "reporting")
 OUTSIDE = "outside"
 READY_S = 60
 DRAIN_S = 15

@@ -72,7 +72,8 @@ class State:
             )
 
     def release(self) -> None:
-        (self.directory / "state.json").unlink(missing_ok=True)
+        for passing in ("state.json", "installation.json"):
+            (self.directory / passing).unlink(missing_ok=True)
         os.close(self.lock)
 
     def secrets(self, *, postgres: set[str], kafka: set[str]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.outside.issuer import mint
-from deploy.local.platform import Platform
-from deploy.local.services import SERVICES, Services
+from deploy.local.platform import SERVICES, Platform
+from deploy.local.services import Services
 from player.ledger import Ledger
 from player.play import play
 from player.steps import Plan, Step

@@ -4,8 +4,7 @@ import asyncpg
 import pytest
 from confluent_kafka import KafkaError
 
-from deploy.local.platform import Platform
-from deploy.local.services import SERVICES
+from deploy.local.platform import SERVICES, Platform
 from deploy.local.tests.clients import fetch, read, write
 
 
