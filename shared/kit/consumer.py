@@ -50,7 +50,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._client = self._kafka.consumer(group=self.name)
             self._next.clear()
             try:
-                await self._kafka.assert_rights(self.topics)
+                await self._kafka.partitions(self.topics)
                 await self._client.start()
                 self._client.subscribe(self.topics, listener=self)
                 while True:
@@ -87,14 +87,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def catch_up(self, report: Report | None = None) -> None:
         """Reads everything that stands on the topics now, outside any group, and returns: for a rebuild."""
+        partitions = await self._kafka.partitions(self.topics)
         client = self._kafka.consumer()
         await client.start()
         try:
-            partitions = [
-                TopicPartition(topic, number)
-                for topic in self.topics
-                for number in sorted(await self._partitions(client, topic))
-            ]
             client.assign(partitions)
             await self._seek(client, partitions)
             ends = await client.end_offsets(partitions)
@@ -106,11 +102,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     report(self.name, total - left, total)
         finally:
             await client.stop()
-
-    async def _partitions(self, client: AIOKafkaConsumer, topic: str) -> set[int]:
-        await client._client.force_metadata_update()
-        found: set[int] | None = client.partitions_for_topic(topic)
-        return found or set()
 
     async def _seek(self, client: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         if not partitions:

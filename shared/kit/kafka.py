@@ -1,9 +1,10 @@
 """How this platform talks to Kafka. aiokafka's defaults are wrong for a log that must not lose; these are ours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.kit.settings import Settings
@@ -68,8 +69,8 @@ class Kafka:
             max_poll_interval_ms=300_000,
         )
 
-    async def assert_rights(self, topics: tuple[str, ...]) -> None:
-        """Raises NoRight naming the topics that this user can't see."""
+    async def partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
+        """All partitions of these topics, sorted. Raises NoRight naming the topics that this user can't see."""
         admin = AIOKafkaAdminClient(**self._common())
         await admin.start()
         try:
@@ -82,3 +83,4 @@ class Kafka:
                 f"{self.user or 'this user'} can't see {', '.join(hidden) or 'all of ' + ', '.join(topics)}: "
                 "create the topics and grant the rights of deploy/kafka, then start again"
             )
+        return sorted(TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"])

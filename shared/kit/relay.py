@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from shared.events.envelope import to_headers
@@ -55,9 +55,8 @@ NOTHING = Checkpoint(0, None)
 
 async def read_checkpoint(kafka: Kafka, service: str) -> Checkpoint:
     """This service's checkpoint, read whole and committed; NOTHING before the first batch ever."""
-    await kafka.assert_rights((CHECKPOINTS,))
+    [partition] = await kafka.partitions((CHECKPOINTS,))
     consumer = kafka.consumer()
-    partition = TopicPartition(CHECKPOINTS, 0)
     await consumer.start()
     try:
         consumer.assign([partition])

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.kit import failpoints
+from shared.kit.failpoints import checked
 
 
 def _from_base64(value: object) -> object:
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     http_port: int = 8000
     max_body_bytes: int = 1_000_000
     # For tests only: name to action.
-    failpoints: Annotated[dict[str, str], AfterValidator(failpoints.checked)] = {}
+    failpoints: Annotated[dict[str, str], AfterValidator(checked)] = {}
 
     @model_validator(mode="after")
     def _no_development_issuer_in_production(self) -> "Settings":
