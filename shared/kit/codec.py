@@ -32,6 +32,8 @@ class Codec:
 
     async def seal(self, events: Sequence[tuple[UUID, Event]]) -> list[str]:
         """The JSON text of each event, personal fields encrypted. Keys exist before anything is written."""
+        if not any(self._fields(event.wire_type, event.schema_version) for _, event in events):
+            return [event.model_dump_json() for _, event in events]
         plain = [event.model_dump(mode="json") for _, event in events]
         secrets: list[tuple[int, Path, PersonalField, KeyName, Any]] = []
         for index, (_, event) in enumerate(events):

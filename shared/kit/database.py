@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from types import TracebackType
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Row, Select
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -35,7 +37,7 @@ class Database:
 
         Taking one raises LockNotAvailableError after 5 s.
         """
-        async with self._borrowed(self._locks) as connection:
+        async with _Borrowed(self._locks) as connection:
 
             async def lock(name: str, shared: bool) -> None:
                 kind = "_shared" if shared else ""
@@ -48,29 +50,14 @@ class Database:
                 if not connection.is_closed():
                     await connection.execute("SELECT pg_advisory_unlock_all()")
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection in autocommit."""
-        async with self._borrowed(self._engine) as connection:
-            yield connection
+    async def execute(self, statement: str, *arguments: Any) -> None:
+        """One statement, which is a transaction of its own."""
+        async with self.connection() as connection:
+            await connection.execute(statement, *arguments)
 
-    @asynccontextmanager
-    async def _borrowed(self, engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
-        async with AsyncExitStack() as given_back:
-            with _drivers_own_errors():
-                pooled = await engine.connect()
-            given_back.push_async_callback(pooled.close)
-            driver = (await pooled.get_raw_connection()).driver_connection
-            assert isinstance(driver, asyncpg.Connection)
-            try:
-                yield driver
-            except (asyncio.CancelledError, asyncpg.InternalClientError):
-                # Cancelled between BEGIN and its answer, it would go back inside a transaction; confused, as it is.
-                await pooled.invalidate()
-                raise
-            finally:
-                if not pooled.invalidated and driver.is_closed():
-                    await pooled.invalidate()
+    def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
+        """A connection in autocommit."""
+        return _Borrowed(self._engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
@@ -83,6 +70,30 @@ class Database:
         await self._locks.dispose()
 
 
+class _Borrowed:
+    """The driver's connection out of a pool, and back into it. On the hottest path of all: hence no generators."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        with _drivers_own_errors():
+            self._pooled = await self._engine.raw_connection()
+        driver = self._pooled.driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+        self._driver = driver
+        return driver
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Cancelled between BEGIN and its answer, it would go back inside a transaction; confused, as it is.
+        unusable = isinstance(error, asyncio.CancelledError | asyncpg.InternalClientError)
+        if unusable or self._driver.is_closed():
+            self._pooled.invalidate()
+        self._pooled.close()
+
+
 @contextmanager
 def _drivers_own_errors() -> Iterator[None]:
     """SQLAlchemy wraps what the driver raises; everybody here knows the driver's errors, and only those."""
@@ -90,6 +101,8 @@ def _drivers_own_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise (error.orig.__cause__ if error.orig else None) or error from None
+    except AsyncAdapt_asyncpg_dbapi.Error as error:
+        raise error.__cause__ or error from None
 
 
 def _engine(url: str, pool: int) -> AsyncEngine:

@@ -1,12 +1,13 @@
 """Inline projections: one table row per stream, a view of its state, written in the unit that changes it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-import asyncpg
 from sqlalchemy import Integer, Table
 
 from shared.kit.aggregate import Aggregate
+from shared.kit.writes import Write
 
 S = TypeVar("S")
 
@@ -24,11 +25,13 @@ class ReadModel(Generic[S]):
         self._row = row
         self._columns = [column.name for column in table.columns]
 
-    async def write(self, connection: asyncpg.Connection, state: S, version: int, into: str | None = None) -> None:
-        """Writes the row of this state, unless a later version stands there already."""
+    def written(self, state: S, version: int, into: str | None = None) -> Write:
+        """The row of this state, unless a later version stands there already."""
         values = {**self._row(state), "version": version}
-        await connection.execute(self._upsert(into or self.table.name), *(values[name] for name in self._columns))
+        table = into or self.table.name
+        return Write(table, self._upsert(table), [values[name] for name in self._columns])
 
+    @cache  # noqa: B019  one of a kind, as long as the process
     def _upsert(self, table: str) -> str:
         keys = [column.name for column in self.table.primary_key]
         places = ", ".join(f"${i}" for i in range(1, len(self._columns) + 1))

@@ -124,6 +124,10 @@ class EventStore:
                     raise
         raise AssertionError("unreachable")
 
+    def nothing(self) -> Loaded[Any]:
+        """What a stream that does not exist is loaded as."""
+        return Loaded(None, 0, b"", None, [])
+
     async def load(self, aggregate: Aggregate[S], of: object) -> Loaded[S]:
         """One stream; state None and version 0 where it does not exist."""
         name = aggregate.stream.name(of)
@@ -145,7 +149,7 @@ class EventStore:
         return [(record[0], event) for record, event in zip(known, opened, strict=True)]
 
     async def _load(self, aggregate: Aggregate[S], names: Sequence[str]) -> dict[str, Loaded[S]]:
-        loaded: dict[str, Loaded[S]] = {name: Loaded(None, 0, b"", None, []) for name in names}
+        loaded: dict[str, Loaded[S]] = {name: self.nothing() for name in names}
         async with self.database.connection() as connection:
             rows = await connection.fetch(LOAD, list(names))
         readable = [

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from shared.kit.context import Context, new_id, now
 from shared.kit.database import Lock
 from shared.kit.refusals import AlreadyThere, Conflict, Missing, NewerVersion, Stale
 from shared.kit.timers import CANCEL, SET
+from shared.kit.writes import Write, joined
 
 if TYPE_CHECKING:
     from shared.kit.aggregate import Aggregate
@@ -26,11 +28,11 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 
-INSERT = """
-INSERT INTO events (id, category, stream, version, type, schema_version, key, occurred, data, metadata, previous, hash)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::smallint[], $7::text[],
-    $8::timestamptz[], $9::json[], $10::json[], $11::bytea[], $12::bytea[])
-"""
+COLUMNS = (
+    "id", "category", "stream", "version", "type", "schema_version", "key", "occurred", "data", "metadata",
+    "previous", "hash",
+)  # fmt: skip
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Closing(Protocol):
@@ -63,7 +65,8 @@ class Unit:
         self.context = context
         self.store = store
         self._touched: dict[str, _Touched] = {}
-        self._timers: list[Callable[[asyncpg.Connection], Awaitable[object]]] = []
+        self._timers: dict[tuple[str, str], Write] = {}
+        self._begun: list[tuple[Aggregate[Any], object]] = []
         self._first: str | None = None
         self._locks = AsyncExitStack()
         self._take: Lock | None = None
@@ -80,7 +83,12 @@ class Unit:
 
     async def start(self, aggregate: "Aggregate[S]", of: object, events: Sequence[Event]) -> S:
         """Begins a stream. Raises AlreadyThere."""
-        if await self.get(aggregate, of) is not None:
+        name = aggregate.stream.name(of)
+        if name not in self._touched:
+            # Not looked up: of a stream that is there after all, the unique version says so at the commit.
+            self._touched[name] = _Touched(aggregate, self.store.nothing())
+            self._begun.append((aggregate, of))
+        elif self._touched[name].loaded.state is not None:
             raise AlreadyThere(f"{aggregate.stream.category} {of} exists already")
         return await self.append(aggregate, of, events)
 
@@ -136,10 +144,10 @@ class Unit:
     def set_timer(self, stream: str, name: str, due: datetime, payload: dict[str, Any] | None = None) -> None:
         """Sets or moves a timer. History sets none."""
         if not self.context.history:
-            self._timers.append(lambda c: c.execute(SET, stream, name, due, json.dumps(payload or {})))
+            self._timers[stream, name] = Write("timers", SET, (stream, name, due, json.dumps(payload or {})))
 
     def cancel_timer(self, stream: str, name: str) -> None:
-        self._timers.append(lambda c: c.execute(CANCEL, stream, name))
+        self._timers[stream, name] = Write("timers", CANCEL, (stream, name))
 
     @property
     def primary(self) -> tuple[str, int]:
@@ -153,26 +161,36 @@ class Unit:
             return
         if written:
             self.store.assert_writable()
-        rows = await self._rows(written)
+        statements = list(joined([*await self._events(written), *self._rows(written), *self._timers.values()]))
         try:
-            async with self.store.database.transaction() as connection:
-                if closing is not None:
-                    await closing.open(connection)
-                if rows:
-                    await connection.execute(INSERT, *map(list, zip(*rows, strict=True)))
-                for _, touched in written:
-                    for model in self.store.read_models(touched.aggregate.stream.category):
-                        await model.write(connection, touched.loaded.state, touched.version)
-                for timer in self._timers:
-                    await timer(connection)
-                if closing is not None:
-                    await closing.close(connection, self)
-                failpoints.reach("unit.writing")
+            await self._execute(statements, closing)
         except asyncpg.UniqueViolationError as error:
+            await self._assert_begun_here()
             raise Conflict(f"another request was first ({error.constraint_name})") from None
         failpoints.reach("unit.committed")
         if written:
             self.store.committed.set()
+
+    async def _execute(self, statements: Sequence[tuple[str, list[Any]]], closing: Closing | None) -> None:
+        if closing is None and len(statements) == 1:
+            [(text, arguments)] = statements
+            failpoints.reach("unit.writing")
+            await self.store.database.execute(text, *arguments)
+            return
+        async with self.store.database.transaction() as connection:
+            if closing is not None:
+                await closing.open(connection)
+            for text, arguments in statements:
+                await connection.execute(text, *arguments)
+            if closing is not None:
+                await closing.close(connection, self)
+            failpoints.reach("unit.writing")
+
+    async def _assert_begun_here(self) -> None:
+        """Raises AlreadyThere for a stream that this unit took for new."""
+        for aggregate, of in self._begun:
+            if (await self.store.load(aggregate, of)).version:
+                raise AlreadyThere(f"{aggregate.stream.category} {of} exists already")
 
     async def _touch(self, aggregate: "Aggregate[Any]", of: object) -> _Touched:
         name = aggregate.stream.name(of)
@@ -186,43 +204,50 @@ class Unit:
             since = touched.loaded.types[expected:]
             raise Stale(f"You read version {expected}, it is at version {actual}", changed=since, version=actual)
 
-    async def _rows(self, written: Sequence[tuple[str, _Touched]]) -> list[tuple[Any, ...]]:
+    def _rows(self, written: Sequence[tuple[str, _Touched]]) -> list[Write]:
+        """The read models' rows of the streams as they are now."""
+        return [
+            model.written(touched.loaded.state, touched.version)
+            for _, touched in written
+            for model in self.store.read_models(touched.aggregate.stream.category)
+        ]
+
+    async def _events(self, written: Sequence[tuple[str, _Touched]]) -> list[Write]:
+        """The one write of all pending events; none where there are none."""
         pending = [item for _, touched in written for item in touched.pending]
+        if not pending:
+            return []
         texts = iter(await self.store.codec.seal(pending))
         metadata = json.dumps(_metadata(self.context))
-        rows: list[tuple[Any, ...]] = []
+        occurred = wire_time(self.occurred)
+        values: list[Any] = []
         for name, touched in written:
             stream, loaded = touched.aggregate.stream, touched.loaded
             key = loaded.key or str(getattr(touched.pending[0][1], stream.key))
             previous = loaded.head
             for offset, (event_id, event) in enumerate(touched.pending, start=1):
                 text, version = next(texts), loaded.version + offset
-                facts = (event_id, name, version, event.wire_type, event.schema_version, key, wire_time(self.occurred))
+                facts = (event_id, name, version, event.wire_type, event.schema_version, key, occurred)
                 head = chained(previous, facts, text, metadata)
-                rows.append(
-                    (
-                        event_id,
-                        stream.category,
-                        name,
-                        version,
-                        event.wire_type,
-                        event.schema_version,
-                        key,
-                        self.occurred,
-                        text,
-                        metadata,
-                        previous,
-                        head,
-                    )
-                )
+                values += (
+                    event_id, stream.category, name, version, event.wire_type, event.schema_version, key,
+                    self.occurred, text, metadata, previous, head,
+                )  # fmt: skip
                 previous = head
-        return rows
+        return [Write("events", _insert(len(pending)), values)]
+
+
+@cache
+def _insert(rows: int) -> str:
+    """In one INSERT positions follow the order of the rows."""
+    places = range(1, rows * len(COLUMNS) + 1, len(COLUMNS))
+    values = (", ".join(f"${place}" for place in range(first, first + len(COLUMNS))) for first in places)
+    return f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES ({'), ('.join(values)})"  # noqa: S608
 
 
 def chained(previous: bytes, facts: Sequence[object], data: str, metadata: str) -> bytes:
     """The hash of an event: over the one before it, its own attributes and its data as stored (ciphertext)."""
-    text = json.dumps([*map(str, facts), data, metadata], ensure_ascii=False)
-    return hashlib.sha256(previous + text.encode()).digest()
+    return hashlib.sha256(previous + ENCODE([*map(str, facts), data, metadata]).encode()).digest()
 
 
 def _metadata(context: Context) -> dict[str, str]:
