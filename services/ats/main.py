@@ -21,8 +21,11 @@ from services.ats.api import (
     team_members,
 )
 from services.ats.api.access import SCOPES
-from services.ats.commands.interviews import ENDS, end_interview
-from services.ats.commands.offers import EXPIRES, expire_offer_at_deadline
+from services.ats.commands.interviews import end_interview
+from services.ats.commands.offers import expire_offer_at_deadline
+from services.ats.domain import interview, offer
+from services.ats.domain.interview import INTERVIEW
+from services.ats.domain.offer import OFFER
 from services.ats.projections.applications import APPLICATIONS
 from services.ats.projections.approval_chains import APPROVAL_CHAINS
 from services.ats.projections.approvals import APPROVALS
@@ -43,6 +46,7 @@ from shared.kit.consumer import Consumer
 from shared.kit.effects import Reaction, Reactions
 from shared.kit.read_models import ReadModel
 from shared.kit.settings import Settings
+from shared.kit.timers import Timer
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -55,16 +59,19 @@ ROUTERS = (
     interviews.router, scorecards.router, offers.router, offers.hires,
     jobs.router, openings.router, postings.router, postings.public, candidates.router, applications.router,
 )  # fmt: skip
-TIMERS = {ENDS: end_interview, EXPIRES: expire_offer_at_deadline}
+TIMERS: tuple[Timer[Any], ...] = (
+    Timer(INTERVIEW, "interview-ends", interview.due, end_interview),
+    Timer(OFFER, "offer-expires", offer.due, expire_offer_at_deadline),
+)
 
 REACTIONS: Mapping[type[Event], Reaction] = {ProspectHandedOver: when_prospect_handed_over_create_application}
 
 
 def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
-    machinery = Machinery.of("ats", settings, READ_MODELS, issuer)
+    machinery = Machinery.of("ats", settings, READ_MODELS, TIMERS, issuer)
     reactions = Reactions(machinery.store, REACTIONS)
     prospects = Consumer("ats.prospects", ("crm.events",), machinery.kafka, machinery.database, reactions)
     return machinery.serve(
-        "Requisitions, jobs, candidates, applications, interviews and offers.", ROUTERS, SCOPES, [prospects], TIMERS
+        "Requisitions, jobs, candidates, applications, interviews and offers.", ROUTERS, SCOPES, [prospects]
     )

@@ -30,7 +30,7 @@ ATS = ("ats.events",)
 
 def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
-    machinery = Machinery.of("crm", settings, READ_MODELS, issuer)
+    machinery = Machinery.of("crm", settings, READ_MODELS, issuer=issuer)
     kafka, database = machinery.kafka, machinery.database
     consumers = (
         Consumer("crm.ats", ATS, kafka, database, from_ats(database)),

@@ -20,7 +20,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def wire(settings: NotifierSettings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
-    machinery = Machinery.of("notifier", settings, (), issuer)
+    machinery = Machinery.of("notifier", settings, issuer=issuer)
     database = machinery.database
     ats = Consumer("notifier.ats", ("ats.events",), machinery.kafka, database, from_ats(database))
     dispatch = Dispatch(machinery.store, senders(settings), ats.caught_up)

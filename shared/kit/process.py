@@ -120,8 +120,8 @@ def _loops(wired: Wired, role: str) -> dict[str, Callable[[], Coroutine[Any, Any
     if role in ("consume", "all"):
         loops |= {consumer.name: consumer.run for consumer in wired.consumers}
         loops |= dict(wired.tasks)
-        if wired.timers:
-            loops["timers"] = lambda: run_timers(wired.store, wired.timers)
+        if wired.store.timers:
+            loops["timers"] = lambda: run_timers(wired.store)
     return loops
 
 

@@ -18,6 +18,7 @@ from shared.kit.context import Context
 from shared.kit.database import Database
 from shared.kit.read_models import ReadModel
 from shared.kit.refusals import Conflict, ReadOnly
+from shared.kit.timers import Timer
 from shared.kit.unit import Closing, Unit
 
 S = TypeVar("S")
@@ -69,8 +70,9 @@ class EventStore:
     """`committed` is set after every commit, for the relay to wake up."""
 
     def __init__(
-        self, service: str, database: Database, codec: Codec, read_models: Collection[ReadModel[Any]] = ()
-    ) -> None:
+        self, service: str, database: Database, codec: Codec, read_models: Collection[ReadModel[Any]] = (),
+        timers: Collection[Timer[Any]] = (),
+    ) -> None:  # fmt: skip
         self.service = service
         self.database = database
         self.codec = codec
@@ -78,6 +80,7 @@ class EventStore:
         self._read_models: dict[str, list[ReadModel[Any]]] = {}
         for model in read_models:
             self._read_models.setdefault(model.aggregate.stream.category, []).append(model)
+        self.timers = {timer.name: timer for timer in timers}
         self._closed_because: str | None = "the log has not been compared with Kafka yet"
 
     def open_for_writing(self) -> None:
@@ -96,6 +99,9 @@ class EventStore:
 
     def read_models(self, category: str) -> Sequence[ReadModel[Any]]:
         return self._read_models.get(category, ())
+
+    def timers_of(self, category: str) -> Sequence[Timer[Any]]:
+        return [timer for timer in self.timers.values() if timer.aggregate.stream.category == category]
 
     def all_read_models(self) -> Sequence[ReadModel[Any]]:
         return [model for models in self._read_models.values() for model in models]

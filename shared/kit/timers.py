@@ -1,38 +1,62 @@
-"""Timers: set and cancelled inside a unit, fired once as a command when they are due."""
+"""Timers follow from a stream's state, are written in the unit that changes it, and fire once when they are due."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
+from uuid import UUID
 
 import asyncpg
 import structlog
 
+from shared.kit.aggregate import Aggregate
 from shared.kit.context import Context, now
 from shared.kit.faults import TRANSIENT, Backoff, describe
 from shared.kit.refusals import NewerVersion, Refusal
+from shared.kit.writes import Write
 
 if TYPE_CHECKING:
     from shared.kit.store import EventStore
     from shared.kit.unit import Unit
 
 SET = """
-INSERT INTO timers (stream, name, due, payload) VALUES ($1, $2, $3, $4)
-ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due, payload = excluded.payload
+INSERT INTO timers (stream, name, due, payload) VALUES ($1, $2, $3, '{}')
+ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due
 """
 CANCEL = "DELETE FROM timers WHERE stream = $1 AND name = $2"
 DUE = """
-SELECT stream, name, due, payload::text FROM timers WHERE due <= clock_timestamp() ORDER BY due LIMIT 100
+SELECT stream, name, due FROM timers WHERE due <= clock_timestamp() ORDER BY due LIMIT 100
 """
 POSTPONE = """
 UPDATE timers SET due = clock_timestamp() + interval '1 minute' WHERE stream = $1 AND name = $2 AND due = $3
 """
 DONE = "DELETE FROM timers WHERE stream = $1 AND name = $2 AND due = $3 RETURNING 1"
 
-Fire = Callable[["Unit", str, dict[str, Any]], Awaitable[None]]
+UUID_LENGTH = 36
+
+S = TypeVar("S")
+Fire = Callable[["Unit", UUID], Awaitable[None]]
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Timer(Generic[S]):
+    """`due`: when a state asks for something to be done, None where it does not; `fire` then does it."""
+
+    aggregate: Aggregate[S]
+    name: str
+    due: Callable[[S], datetime | None]
+    fire: Fire
+
+    def due_in(self, state: S | None) -> datetime | None:
+        return None if state is None else self.due(state)
+
+    def written(self, stream: str, due: datetime | None) -> Write:
+        """Set or moved; None cancels it."""
+        if due is None:
+            return Write("timers", CANCEL, (stream, self.name))
+        return Write("timers", SET, (stream, self.name, due))
 
 
 class Cancelled(Exception):
@@ -55,7 +79,7 @@ class _Fired:
         pass
 
 
-async def fire_due(store: "EventStore", handlers: Mapping[str, Fire]) -> int:
+async def fire_due(store: "EventStore") -> int:
     """Fires what is due now; returns how many were. One that is refused is dropped, one that fails comes again."""
     async with store.database.connection() as connection:
         rows = await connection.fetch(DUE)
@@ -63,7 +87,7 @@ async def fire_due(store: "EventStore", handlers: Mapping[str, Fire]) -> int:
         fired = _Fired(row["stream"], row["name"], row["due"])
 
         async def command(unit: "Unit", timer: asyncpg.Record = row) -> None:
-            await handlers[timer["name"]](unit, timer["stream"], json.loads(timer["payload"]))
+            await store.timers[timer["name"]].fire(unit, UUID(timer["stream"][-UUID_LENGTH:]))
 
         # The clocks of database and service may differ: for the command it is never before the timer was due.
         context = Context(actor=f"timer:{store.service}", occurred=max(row["due"], now()))
@@ -89,12 +113,12 @@ async def _settle(store: "EventStore", statement: str, fired: _Fired, error: Exc
         await connection.execute(statement, fired.stream, fired.name, fired.due)
 
 
-async def run_timers(store: "EventStore", handlers: Mapping[str, Fire], poll_s: float = 1.0) -> None:
+async def run_timers(store: "EventStore", poll_s: float = 1.0) -> None:
     """Runs until cancelled; faults of the database are waited out."""
     backoff = Backoff()
     while True:
         try:
-            fired = await fire_due(store, handlers)
+            fired = await fire_due(store)
             backoff.reset()
             await asyncio.sleep(0 if fired else poll_s)
         except TRANSIENT as error:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from uuid import UUID
@@ -19,7 +18,6 @@ from shared.kit import failpoints
 from shared.kit.context import Context, new_id, now
 from shared.kit.database import Lock
 from shared.kit.refusals import AlreadyThere, Conflict, Missing, NewerVersion, Stale
-from shared.kit.timers import CANCEL, SET
 from shared.kit.writes import Write, joined
 
 if TYPE_CHECKING:
@@ -51,7 +49,11 @@ class _Touched:
 
     aggregate: "Aggregate[Any]"
     loaded: "Loaded[Any]"
+    before: Any = field(init=False)
     pending: list[tuple[UUID, Event]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.before = self.loaded.state
 
     @property
     def version(self) -> int:
@@ -65,7 +67,6 @@ class Unit:
         self.context = context
         self.store = store
         self._touched: dict[str, _Touched] = {}
-        self._timers: dict[tuple[str, str], Write] = {}
         self._begun: list[tuple[Aggregate[Any], object]] = []
         self._first: str | None = None
         self._locks = AsyncExitStack()
@@ -141,14 +142,6 @@ class Unit:
         """Reads the service's own read models, as committed before this unit."""
         return await self.store.database.rows(query)
 
-    def set_timer(self, stream: str, name: str, due: datetime, payload: dict[str, Any] | None = None) -> None:
-        """Sets or moves a timer. History sets none."""
-        if not self.context.history:
-            self._timers[stream, name] = Write("timers", SET, (stream, name, due, json.dumps(payload or {})))
-
-    def cancel_timer(self, stream: str, name: str) -> None:
-        self._timers[stream, name] = Write("timers", CANCEL, (stream, name))
-
     @property
     def primary(self) -> tuple[str, int]:
         """The stream that the command is about, and its version after this unit."""
@@ -157,11 +150,11 @@ class Unit:
 
     async def commit(self, closing: Closing | None) -> None:
         written = [(name, touched) for name, touched in self._touched.items() if touched.pending]
-        if not written and not self._timers and closing is None:
+        if not written and closing is None:
             return
         if written:
             self.store.assert_writable()
-        statements = list(joined([*await self._events(written), *self._rows(written), *self._timers.values()]))
+        statements = list(joined([*await self._events(written), *self._rows(written), *self._timers(written)]))
         try:
             await self._execute(statements, closing)
         except asyncpg.UniqueViolationError as error:
@@ -210,6 +203,15 @@ class Unit:
             model.written(touched.loaded.state, touched.version)
             for _, touched in written
             for model in self.store.read_models(touched.aggregate.stream.category)
+        ]
+
+    def _timers(self, written: Sequence[tuple[str, _Touched]]) -> list[Write]:
+        """Those that move. History sets none, but what it moves must not go off at the old time."""
+        return [
+            timer.written(name, None if self.context.history else due)
+            for name, touched in written
+            for timer in self.store.timers_of(touched.aggregate.stream.category)
+            if (due := timer.due_in(touched.loaded.state)) != timer.due_in(touched.before)
         ]
 
     async def _events(self, written: Sequence[tuple[str, _Touched]]) -> list[Write]:

@@ -20,7 +20,7 @@ from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.read_models import ReadModel
 from shared.kit.settings import Settings
 from shared.kit.store import EventStore
-from shared.kit.timers import Fire
+from shared.kit.timers import Timer
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -36,7 +36,6 @@ class Wired:
     app: FastAPI
     kafka: Kafka
     consumers: Sequence[Consumer]
-    timers: Mapping[str, Fire]
     tasks: Mapping[str, Loop]
     stopped: dict[str, str]
     _closing: Sequence[Callable[[], Coroutine[Any, Any, None]]] = field(repr=False)
@@ -61,12 +60,12 @@ class Machinery:
     @classmethod
     def of(
         cls, name: str, settings: Settings, read_models: Sequence[ReadModel[Any]] = (),
-        issuer: httpx.AsyncClient | None = None,
+        timers: Sequence[Timer[Any]] = (), issuer: httpx.AsyncClient | None = None,
     ) -> "Machinery":  # fmt: skip
         database = Database(settings.database_url.get_secret_value(), settings.database_pool)
         keys = Database(settings.keyring_url.get_secret_value(), 5) if settings.keyring_url else None
         keyring = PostgresKeyring(keys, settings.wrapping_keys) if keys else None
-        store = EventStore(name, database, Codec(keyring), read_models)
+        store = EventStore(name, database, Codec(keyring), read_models, timers)
         kafka = Kafka.of(settings, name)
         return cls(name, settings, database, keys, store, kafka, issuer or httpx.AsyncClient())
 
@@ -76,7 +75,6 @@ class Machinery:
         routers: Sequence[APIRouter],
         scopes: Mapping[str, frozenset[str]],
         consumers: Sequence[Consumer] = (),
-        timers: Mapping[str, Fire] | None = None,
         tasks: Mapping[str, Loop] | None = None,
     ) -> Wired:
         access = Access(self.settings, Tokens(self.settings, self.issuer), self.database, scopes)
@@ -91,7 +89,7 @@ class Machinery:
             self.settings.max_body_bytes,
         )
         closing = [self.issuer.aclose, self.database.close, *([self.keys.close] if self.keys else [])]
-        return Wired(self.store, app, self.kafka, consumers, timers or {}, tasks or {}, stopped, closing)
+        return Wired(self.store, app, self.kafka, consumers, tasks or {}, stopped, closing)
 
     def _checks(self, consumers: Sequence[Consumer], stopped: Mapping[str, str]) -> Mapping[str, Check]:
         async def database() -> str | None:

@@ -17,7 +17,6 @@ from shared.events.personal import Personal
 from shared.kit.context import new_id
 from shared.kit.unit import Unit
 
-ENDS = "interview-ends"
 FEEDBACK_WITHIN = timedelta(hours=24)
 
 
@@ -40,7 +39,6 @@ async def schedule_interview(
     )  # fmt: skip
     state = await unit.start(INTERVIEW, interview_id, interview.schedule(scheduled))
     await _require_members(unit, state.time.panel)
-    _set_end(unit, state)
     await _ask(unit, state, state.time.panel, due or state.time.end + FEEDBACK_WITHIN)
 
 
@@ -57,7 +55,6 @@ async def reschedule_interview(
     if state is before:
         return
     await _require_members(unit, set(state.time.panel) - set(before.time.panel))
-    _set_end(unit, state)
     asked = set()
     for card in await _scorecards(unit, interview_id):
         if card.interviewer in state.time.panel:
@@ -72,19 +69,16 @@ async def reschedule_interview(
 
 async def cancel_interview(unit: Unit, interview_id: UUID, cause: Cause, note: Personal[str, Any] | None) -> None:
     await unit.update(INTERVIEW, interview_id, lambda state: interview.cancel(state, cause, note))
-    _cancel_end(unit, interview_id)
     for card in await _scorecards(unit, interview_id):
         await _waive(unit, card, "cancelled")
 
 
 async def complete_interview(unit: Unit, interview_id: UUID) -> None:
     await unit.update(INTERVIEW, interview_id, lambda state: interview.complete(state, unit.occurred))
-    _cancel_end(unit, interview_id)
 
 
-async def end_interview(unit: Unit, stream: str, payload: dict[str, Any]) -> None:
+async def end_interview(unit: Unit, interview_id: UUID) -> None:
     """Fired at the scheduled end."""
-    interview_id = UUID(stream.removeprefix(INTERVIEW.stream.name("")))
     await unit.update(INTERVIEW, interview_id, lambda state: interview.end(state, unit.occurred))
 
 
@@ -95,7 +89,6 @@ async def record_no_show(
     await unit.update(
         INTERVIEW, interview_id, lambda state: interview.record_no_show(state, party, interviewer, unit.occurred)
     )
-    _cancel_end(unit, interview_id)
     for card in await _scorecards(unit, interview_id):
         if interviewer in (None, card.interviewer):
             await _waive(unit, card, "no_show")
@@ -129,13 +122,3 @@ async def _require_members(unit: Unit, panel: Sequence[UUID] | set[UUID]) -> Non
         member = await unit.get(TEAM_MEMBER, of)
         if member is None or not member.active:
             raise PanelNotUsable(f"{of} is no active team member", "choose active team members")
-
-
-def _set_end(unit: Unit, state: Interview) -> None:
-    # Cancelled first: a move that is history sets no timer, and the old one must not end what was moved.
-    _cancel_end(unit, state.id)
-    unit.set_timer(INTERVIEW.stream.name(state.id), ENDS, state.time.end)
-
-
-def _cancel_end(unit: Unit, interview_id: UUID) -> None:
-    unit.cancel_timer(INTERVIEW.stream.name(interview_id), ENDS)

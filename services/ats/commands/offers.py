@@ -22,7 +22,6 @@ from shared.kit.context import new_id
 from shared.kit.refusals import Invalid
 from shared.kit.unit import Unit
 
-EXPIRES = "offer-expires"
 Note = Personal[str, Any] | None
 Decide = Callable[[Offer], Sequence[OfferEvent]]
 
@@ -101,9 +100,6 @@ async def extend_offer(unit: Unit, offer_id: UUID, expires: datetime | None) -> 
         OPENING, extended.terms.opening_id,
         lambda state: opening.reserve(state, applicant.id, offer_id, job.terms.over_offering),
     )  # fmt: skip
-    _cancel_deadline(unit, offer_id)
-    if extended.expires is not None:
-        unit.set_timer(OFFER.stream.name(offer_id), EXPIRES, extended.expires)
 
 
 async def accept_offer(unit: Unit, offer_id: UUID, start_date: date | None) -> None:
@@ -112,7 +108,6 @@ async def accept_offer(unit: Unit, offer_id: UUID, start_date: date | None) -> N
     accepted = await unit.update(OFFER, offer_id, lambda state: offer.accept(state, start_date, not seat.taken))
     if accepted is before:
         return
-    _cancel_deadline(unit, offer_id)
     if accepted.seated:
         await unit.append(OPENING, seat.id, opening.fill(seat, accepted.job_id, accepted.application_id, offer_id))
 
@@ -127,9 +122,8 @@ async def expire_offer(unit: Unit, offer_id: UUID) -> None:
     await _take_back(unit, offer_id, "expired", lambda state: offer.expire(state, unit.occurred))
 
 
-async def expire_offer_at_deadline(unit: Unit, stream: str, payload: dict[str, Any]) -> None:
+async def expire_offer_at_deadline(unit: Unit, offer_id: UUID) -> None:
     """Fired at the deadline."""
-    offer_id = UUID(stream.removeprefix(OFFER.stream.name("")))
     await _take_back(unit, offer_id, "expired", lambda state: offer.lapse(state, unit.occurred))
 
 
@@ -201,7 +195,6 @@ async def _take_back(unit: Unit, offer_id: UUID, cause: Literal["declined", "exp
 async def _release(
     unit: Unit, before: Offer, cause: Literal["declined", "expired", "rescinded", "revised"]
 ) -> None:  # fmt: skip
-    _cancel_deadline(unit, before.id)
     await unit.update(OPENING, before.terms.opening_id, lambda state: opening.release(state, before.id, cause))
 
 
@@ -243,7 +236,3 @@ async def _seat(unit: Unit, job_id: UUID, opening_id: UUID | None) -> UUID:
     if job_id not in seat.jobs:
         raise Invalid("The opening is no seat of the application's job", "choose one of the job's openings")
     return seat.id
-
-
-def _cancel_deadline(unit: Unit, offer_id: UUID) -> None:
-    unit.cancel_timer(OFFER.stream.name(offer_id), EXPIRES)

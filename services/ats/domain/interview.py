@@ -107,6 +107,11 @@ def complete(state: Interview, at: datetime) -> Sequence[InterviewEvent]:
     return [InterviewCompleted(**state.ids, version=state.time.version)]
 
 
+def due(state: Interview) -> datetime | None:
+    """When it ends by itself."""
+    return state.time.end if state.state == "scheduled" else None
+
+
 def end(state: Interview, at: datetime) -> Sequence[InterviewEvent]:
     """What the timer asks for: nothing where the interview was moved or is over."""
     return complete(state, at) if state.state == "scheduled" and at >= state.time.end else []

@@ -191,6 +191,11 @@ def expire(state: Offer, at: datetime) -> Sequence[OfferEvent]:
     return [OfferExpired(**state.ids)]
 
 
+def due(state: Offer) -> datetime | None:
+    """When it expires by itself."""
+    return state.expires if state.state == "extended" else None
+
+
 def lapse(state: Offer, at: datetime) -> Sequence[OfferEvent]:
     """What the timer asks for: nothing where the offer was answered or its deadline moved."""
     due = state.state == "extended" and state.expires is not None and at >= state.expires

@@ -95,15 +95,15 @@ async def test_what_was_written_stays_when_the_interview_is_called_off(hiring: H
 
 async def test_its_end_completes_it_once(hiring: Hiring) -> None:
     interview = await scheduled(hiring, "interviewer", at=times(-2 * HOUR))
-    store, timers = hiring.ats.store, hiring.ats.timers
-    assert sum(await asyncio.gather(fire_due(store, timers), fire_due(store, timers))) >= 1
-    assert await fire_due(store, timers) == 0
+    store = hiring.ats.store
+    assert sum(await asyncio.gather(fire_due(store), fire_due(store))) >= 1
+    assert await fire_due(store) == 0
     assert (await hiring.happened(f"interview-{interview}")) == ["InterviewScheduled", "InterviewCompleted"]
 
 
 async def test_nothing_fires_before_the_end(hiring: Hiring) -> None:
     interview = await scheduled(hiring, "interviewer")
-    assert await fire_due(hiring.ats.store, hiring.ats.timers) == 0
+    assert await fire_due(hiring.ats.store) == 0
     assert (await shown(hiring, interview))["state"] == "scheduled"
     assert await hiring.timers() == ["interview-ends"]
 
@@ -119,7 +119,7 @@ async def test_a_move_that_is_history_leaves_no_timer_of_the_old_end(hiring: Hir
     interview = await scheduled(hiring, "interviewer", at=times(-2 * HOUR))
     move = {**times(3), "cause": "company"}
     await hiring.recruiter.post(f"/interviews/{interview}/reschedule", move, occurred_at=in_days(-1))
-    assert await fire_due(hiring.ats.store, hiring.ats.timers) == 0
+    assert await fire_due(hiring.ats.store) == 0
     assert (await shown(hiring, interview))["state"] == "scheduled"
 
 

@@ -1,6 +1,7 @@
 """A toy service for tests of the machinery: notes are written, changed, and hold something personal."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ class Note:
     id: UUID
     text: str
     secret: Personal[str, Any] | None
+    remind: datetime | None = None
     changes: int = 0
 
 
@@ -36,12 +38,14 @@ class Notes:
             author_id: UUID
             text: str
             secret: Personal[str, OfAuthor] | None = None
+            remind: datetime | None = None
 
         @self.stream.event("changed", into=self.registry)
         class Changed(Event):
             note_id: UUID
             author_id: UUID
             text: str
+            remind: datetime | None = None
 
         self.Written: Any = Written
         self.Changed: Any = Changed
@@ -49,14 +53,14 @@ class Notes:
 
     def evolve(self, state: Note | None, event: Any) -> Note:
         if isinstance(event, self.Written):
-            return Note(event.note_id, event.text, event.secret)
+            return Note(event.note_id, event.text, event.secret, event.remind)
         assert state is not None
-        return replace(state, text=event.text, changes=state.changes + 1)
+        return replace(state, text=event.text, remind=event.remind, changes=state.changes + 1)
 
     def written(self, note: UUID | None = None, author: UUID | None = None, text: str = "a", **more: Any) -> Event:
         made: Event = self.Written(note_id=note or uuid4(), author_id=author or uuid4(), text=text, **more)
         return made
 
-    def changed(self, note: UUID, author: UUID, text: str) -> Event:
-        made: Event = self.Changed(note_id=note, author_id=author, text=text)
+    def changed(self, note: UUID, author: UUID, text: str, **more: Any) -> Event:
+        made: Event = self.Changed(note_id=note, author_id=author, text=text, **more)
         return made
