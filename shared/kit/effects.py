@@ -18,6 +18,7 @@ from shared.kit.store import EventStore
 from shared.kit.unit import Closing, Unit
 
 E = TypeVar("E", bound=Event)
+REACTED = "SELECT EXISTS (SELECT FROM reacted WHERE event_id = $1)"
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,20 @@ class Reactions:
     async def apply(self, deliveries: Sequence[Delivery], progress: Moves) -> None:
         [delivery] = deliveries
         envelope = delivery.envelope
+        if await self._reacted_before(envelope):
+            async with self._store.database.transaction() as connection:
+                await progress.write(connection)
+            return
         [event] = await self._store.codec.open([(envelope, delivery.record.value)])
         reaction = self._table[envelope.type]
         context: Context = because_of(envelope, f"service:{self._store.service}")
         await self._store.run(context, lambda unit: reaction(unit, event, envelope), progress)
+
+    async def _reacted_before(self, envelope: Envelope) -> bool:
+        """In a database that was restored since: what followed came back from the log."""
+        async with self._store.database.connection() as connection:
+            found: bool = await connection.fetchval(REACTED, envelope.id)
+        return found
 
 
 Projector = Callable[[asyncpg.Connection, Sequence[tuple[Delivery, Event]]], Awaitable[None]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from shared.kit.database import Database
-from shared.kit.store import COLUMNS
+from shared.kit.event_rows import COLUMNS
 
 READ = f"SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"  # noqa: S608
 NEXT = "SELECT position FROM events WHERE position > $1 ORDER BY position LIMIT 1"

@@ -27,6 +27,7 @@ from shared.kit.timers import run_timers
 from shared.kit.wiring import Wired
 
 DRAIN_S = 10
+COMPARE_S = 5.0
 ROLES = ("api", "relay", "consume", "all")
 log = structlog.get_logger()
 
@@ -126,12 +127,13 @@ def _loops(wired: Wired, role: str) -> dict[str, Callable[[], Coroutine[Any, Any
 
 
 async def _compare(wired: Wired) -> None:
-    """A writer without a relay in its process looks itself whether its database is the newest."""
+    """A writer without a relay in its process looks itself whether its database is the newest, now and then again."""
     backoff = Backoff()
     while True:
         try:
             await compare_with_kafka(wired.store, wired.kafka)
-            return
+            backoff.reset()
+            await asyncio.sleep(COMPARE_S)
         except (*TRANSIENT, *KAFKA_DOWN) as error:
             await backoff.wait("compare", error)
 

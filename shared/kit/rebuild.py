@@ -94,8 +94,7 @@ async def _streams(connection: asyncpg.Connection, category: str, after: int) ->
 
 async def _write(connection: asyncpg.Connection, store: EventStore, model: ReadModel[Any], stream: str) -> None:
     loaded = await store.load(model.aggregate, stream.removeprefix(model.aggregate.stream.name("")))
-    row = model.written(loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}")
-    await connection.execute(row.sql, *row.arguments)
+    await model.written(loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}").run(connection)
 
 
 async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:

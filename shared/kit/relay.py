@@ -18,16 +18,19 @@ from shared.events.envelope import to_headers
 from shared.events.event import Registry
 from shared.kit import failpoints
 from shared.kit.context import now
+from shared.kit.event_rows import envelope_of
 from shared.kit.faults import TRANSIENT, Backoff
 from shared.kit.kafka import CHECKPOINTS, Kafka
 from shared.kit.log_reader import LogReader
-from shared.kit.store import EventStore, envelope_of
+from shared.kit.store import EventStore
 from shared.kit.telemetry import RELAY_AGE, RELAY_BATCH, RELAY_POSITION, RELAY_VOIDS
+from shared.kit.topics import topic_by_category
 
 MOST = 2_000
 SLOW_POLL_S = 0.25
 BREATH_S = 0.005
 TURN_S = 0.5
+CLOSED_POLL_S = 2.0
 TRY_LOCK = "SELECT pg_try_advisory_lock(72617)"
 UNLOCK = "SELECT pg_advisory_unlock(72617)"
 
@@ -82,7 +85,7 @@ async def compare_with_kafka(store: EventStore, kafka: Kafka) -> Checkpoint:
         if known != checkpoint.event_id:
             store.close_for_writing(
                 f"Kafka holds events of {store.service} up to position {checkpoint.position} that this database lacks: "
-                "it is an older copy. Restore the newest backup, or bring it up to date from the topic"
+                f"it is an older copy. Bring it up to date with `./hirelog catch-up {store.service}`"
             )
             return checkpoint
     store.open_for_writing()
@@ -96,11 +99,7 @@ class Relay:
         self._store = store
         self._kafka = kafka
         self._reader = LogReader(store.database)
-        self._topics = {
-            c.model.stream.category: c.model.stream.kafka_topic
-            for c in registry.all().values()
-            if c.model.stream.service == store.service
-        }
+        self._topics = topic_by_category(store.service, registry)
 
     async def run(self) -> None:
         """Runs until cancelled. Faults of Kafka or the database are waited out and the checkpoint is read again."""
@@ -109,7 +108,7 @@ class Relay:
             try:
                 async with self._alone():
                     await self._lead(backoff)
-                    return
+                await asyncio.sleep(CLOSED_POLL_S)
             except ProducerFenced:
                 log.warning("another relay has taken over; waiting behind it")
             except (*TRANSIENT, KafkaError) as error:
@@ -128,14 +127,14 @@ class Relay:
                     await connection.execute(UNLOCK)
 
     async def _lead(self, backoff: Backoff) -> None:
-        """Carries until something fails; returns when the store is closed for writing."""
+        """Carries until something fails; returns while the store is closed for writing."""
         producer = self._kafka.transactional_producer(f"relay.{self._store.service}")
         try:
             await producer.start()
             # From here on the predecessor is fenced: nobody else moves the checkpoint we read next.
             checkpoint = await compare_with_kafka(self._store, self._kafka)
             if self._store.closed_because is not None:
-                log.error("relay stopped", why=self._store.closed_because)
+                log.error("relay waits", why=self._store.closed_because)
                 return
             backoff.reset()
             await self._carry(producer, checkpoint)

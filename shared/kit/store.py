@@ -1,14 +1,10 @@
 """The event store: one table in the service's own database, written by units, read by stream."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from uuid import UUID
-
-import asyncpg
 
 from shared.events.envelope import Envelope
 from shared.events.event import Event
@@ -16,6 +12,7 @@ from shared.kit.aggregate import Aggregate
 from shared.kit.codec import Codec
 from shared.kit.context import Context
 from shared.kit.database import Database
+from shared.kit.event_rows import COLUMNS, envelope_of
 from shared.kit.read_models import ReadModel
 from shared.kit.refusals import Conflict, ReadOnly
 from shared.kit.timers import Timer
@@ -25,9 +22,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 TRIES = 3
-COLUMNS = (
-    "position, id, stream, version, type, schema_version, key, occurred, recorded, data::text, metadata::text, hash"
-)
 LOAD = f"SELECT {COLUMNS} FROM events WHERE stream = ANY($1::text[]) ORDER BY stream, version"  # noqa: S608
 
 
@@ -41,29 +35,6 @@ class Loaded(Generic[S]):
     key: str | None
     types: list[str]
     newer: bool = False
-
-
-def envelope_of(row: asyncpg.Record, service: str) -> Envelope:
-    metadata = json.loads(row["metadata"])
-    causation = metadata.get("causation")
-    return Envelope(
-        id=row["id"],
-        type=row["type"],
-        source=f"urn:hirelog:{service}",
-        stream=row["stream"],
-        version=row["version"],
-        position=row["position"],
-        schema_version=row["schema_version"],
-        key=row["key"],
-        occurred=row["occurred"],
-        recorded=row["recorded"],
-        actor=metadata["actor"],
-        correlation=UUID(metadata["correlation"]),
-        causation=UUID(causation) if causation else None,
-        on_behalf_of=metadata.get("on_behalf_of"),
-        precision=metadata.get("precision", "instant"),
-        traceparent=metadata.get("traceparent"),
-    )
 
 
 class EventStore:
@@ -137,11 +108,13 @@ class EventStore:
     async def load(self, aggregate: Aggregate[S], of: object) -> Loaded[S]:
         """One stream; state None and version 0 where it does not exist."""
         name = aggregate.stream.name(of)
-        return (await self._load(aggregate, [name]))[name]
+        async with self.database.connection() as connection:
+            return (await self.loaded(connection, aggregate, [name]))[name]
 
     async def states(self, aggregate: Aggregate[S], ids: Collection[object]) -> Mapping[object, S]:
         """The states of many streams, those that exist."""
-        loaded = await self._load(aggregate, [aggregate.stream.name(i) for i in ids])
+        async with self.database.connection() as connection:
+            loaded = await self.loaded(connection, aggregate, [aggregate.stream.name(i) for i in ids])
         found = {i: loaded[aggregate.stream.name(i)].state for i in ids}
         return {i: state for i, state in found.items() if state is not None}
 
@@ -154,10 +127,12 @@ class EventStore:
         opened = await self.codec.open(known)
         return [(record[0], event) for record, event in zip(known, opened, strict=True)]
 
-    async def _load(self, aggregate: Aggregate[S], names: Sequence[str]) -> dict[str, Loaded[S]]:
+    async def loaded(
+        self, connection: asyncpg.Connection, aggregate: Aggregate[S], names: Sequence[str]
+    ) -> dict[str, Loaded[S]]:
+        """Streams of one kind by name, as this connection's transaction sees them."""
         loaded: dict[str, Loaded[S]] = {name: self.nothing() for name in names}
-        async with self.database.connection() as connection:
-            rows = await connection.fetch(LOAD, list(names))
+        rows = await connection.fetch(LOAD, list(names))
         readable = [
             (row, (envelope_of(row, self.service), row["data"])) for row in rows if row["type"] in self.codec.registry
         ]

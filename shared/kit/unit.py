@@ -1,11 +1,8 @@
 """A unit of work: what one command writes, in one transaction or not at all."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -17,6 +14,7 @@ from shared.events.event import Event
 from shared.kit import failpoints
 from shared.kit.context import Context, new_id, now
 from shared.kit.database import Lock
+from shared.kit.event_rows import EventRow, Facts, chained, insert, metadata_of
 from shared.kit.refusals import AlreadyThere, Conflict, Missing, NewerVersion, Stale
 from shared.kit.writes import Write, joined
 
@@ -25,12 +23,6 @@ if TYPE_CHECKING:
     from shared.kit.store import EventStore, Loaded
 
 S = TypeVar("S")
-
-COLUMNS = (
-    "id", "category", "stream", "version", "type", "schema_version", "key", "occurred", "data", "metadata",
-    "previous", "hash",
-)  # fmt: skip
-ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Closing(Protocol):
@@ -220,7 +212,7 @@ class Unit:
         if not pending:
             return []
         texts = iter(await self.store.codec.seal(pending))
-        metadata = json.dumps(_metadata(self.context))
+        metadata = metadata_of(self.context)
         occurred = wire_time(self.occurred)
         values: list[Any] = []
         for name, touched in written:
@@ -229,36 +221,11 @@ class Unit:
             previous = loaded.head
             for offset, (event_id, event) in enumerate(touched.pending, start=1):
                 text, version = next(texts), loaded.version + offset
-                facts = (event_id, name, version, event.wire_type, event.schema_version, key, occurred)
+                facts = Facts(event_id, name, version, event.wire_type, event.schema_version, key, occurred)
                 head = chained(previous, facts, text, metadata)
-                values += (
+                values += EventRow(
                     event_id, stream.category, name, version, event.wire_type, event.schema_version, key,
                     self.occurred, text, metadata, previous, head,
                 )  # fmt: skip
                 previous = head
-        return [Write("events", _insert(len(pending)), values)]
-
-
-@cache
-def _insert(rows: int) -> str:
-    """In one INSERT positions follow the order of the rows."""
-    places = range(1, rows * len(COLUMNS) + 1, len(COLUMNS))
-    values = (", ".join(f"${place}" for place in range(first, first + len(COLUMNS))) for first in places)
-    return f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES ({'), ('.join(values)})"  # noqa: S608
-
-
-def chained(previous: bytes, facts: Sequence[object], data: str, metadata: str) -> bytes:
-    """The hash of an event: over the one before it, its own attributes and its data as stored (ciphertext)."""
-    return hashlib.sha256(previous + ENCODE([*map(str, facts), data, metadata]).encode()).digest()
-
-
-def _metadata(context: Context) -> dict[str, str]:
-    values = {
-        "actor": context.actor,
-        "correlation": str(context.correlation),
-        "causation": str(context.causation) if context.causation else None,
-        "on_behalf_of": context.on_behalf_of,
-        "precision": context.precision,
-        "traceparent": context.traceparent,
-    }
-    return {name: value for name, value in values.items() if value is not None}
+        return [Write("events", insert(len(pending)), values)]

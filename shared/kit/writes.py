@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import asyncpg
+
 PLACE = re.compile(r"\$(\d+)")
 
 
@@ -14,6 +16,9 @@ class Write(NamedTuple):
     table: str
     sql: str
     arguments: Sequence[Any]
+
+    async def run(self, connection: asyncpg.Connection) -> None:
+        await connection.execute(self.sql, *self.arguments)
 
 
 def joined(writes: Sequence[Write]) -> Iterator[tuple[str, list[Any]]]:

@@ -10,12 +10,13 @@ from shared.events.envelope import wire_time
 from shared.events.personal import Clear, Erased, Sealed
 from shared.kit.codec import Codec, Damaged
 from shared.kit.context import Context
+from shared.kit.event_rows import chained
 from shared.kit.keyring.memory import MemoryKeyring
 from shared.kit.refusals import Conflict, NewerVersion, ReadOnly, Stale
 from shared.kit.store import EventStore
 from shared.kit.tests.conftest import SOMEBODY
 from shared.kit.tests.notes import Notes
-from shared.kit.unit import Unit, chained
+from shared.kit.unit import Unit
 
 
 async def count(store: EventStore) -> int:
@@ -159,7 +160,7 @@ async def test_each_event_is_chained_to_the_one_before_it(store: EventStore, not
         first, second = await connection.fetch("SELECT *, data::text AS d, metadata::text AS m FROM events ORDER BY 1")
     assert bytes(first["previous"]) == b""
     assert bytes(second["previous"]) == bytes(first["hash"])
-    facts = (second["id"], second["stream"], 2, second["type"], 1, second["key"], wire_time(second["occurred"]))
+    facts = Facts(second["id"], second["stream"], 2, second["type"], 1, second["key"], wire_time(second["occurred"]))
     assert bytes(second["hash"]) == chained(bytes(first["hash"]), facts, second["d"], second["m"])
 
 

@@ -1,12 +1,19 @@
-"""The log as it stands on Kafka: the committed records of some topics."""
+"""Which topics a service writes to, and what stands on topics now."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from aiokafka import ConsumerRecord, TopicPartition
 
+from shared.events.event import Registry
 from shared.kit.kafka import Kafka
 
 ANSWER_MS = 1_000
+
+
+def topic_by_category(service: str, registry: Registry) -> dict[str, str]:
+    """Where the streams of each of this service's categories live."""
+    streams = (contract.model.stream for contract in registry.all().values())
+    return {stream.category: stream.kafka_topic for stream in streams if stream.service == service}
 
 
 async def standing(
