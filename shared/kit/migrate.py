@@ -1,6 +1,7 @@
 """Brings a database to its newest schema with Alembic; each service keeps its own versions."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command, context, op
@@ -9,9 +10,12 @@ from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 V1 = Path(__file__).with_name("migrations_v1.sql")
+V2 = Path(__file__).with_name("migrations_v2.sql")
 V1_TABLES = (
     "events", "idempotency", "timers", "positions", "seen", "parked_sequences", "parked", "principals",
 )  # fmt: skip
+V2_TABLES = ("discarded",)
+MACHINERY = (*V1_TABLES, *V2_TABLES)
 
 
 def create_v1() -> None:
@@ -20,7 +24,19 @@ def create_v1() -> None:
 
 
 def drop_v1() -> None:
-    for table in reversed(V1_TABLES):
+    _drop(V1_TABLES)
+
+
+def create_v2() -> None:
+    run_script(V2.read_text())
+
+
+def drop_v2() -> None:
+    _drop(V2_TABLES)
+
+
+def _drop(tables: Sequence[str]) -> None:
+    for table in reversed(tables):
         op.execute(text(f"DROP TABLE {table}"))
 
 
@@ -50,7 +66,7 @@ def environment(metadata: MetaData) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
-            include_name=lambda name, kind, _: kind != "table" or name not in V1_TABLES,
+            include_name=lambda name, kind, _: kind != "table" or name not in MACHINERY,
             compare_server_default=True,
         )
         with context.begin_transaction():
