@@ -10,6 +10,8 @@ import asyncpg
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, String, Table, UniqueConstraint, Uuid, func, text
 
 from services.notifier.projections import metadata
+from shared.events.notifier.notification import NotificationEvent, NotificationFailed, NotificationSent
+from shared.kit.catch_up import Told
 from shared.kit.database import Database
 from shared.kit.unit import Unit
 
@@ -65,6 +67,12 @@ UPDATE deliveries SET state = 'retrying', due = clock_timestamp() + $3::interval
 END = """
 UPDATE deliveries SET state = $3, channel = $4, outcome = $5, tried = clock_timestamp()
 WHERE id = $1 AND attempt = $2 AND state = 'sending'
+"""
+RESTORE = """
+INSERT INTO deliveries (id, event_id, recipient_id, state, channel, outcome, tried)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, channel = excluded.channel, outcome = excluded.outcome,
+    tried = excluded.tried
 """
 AT_ONCE = 20
 APART = timedelta(seconds=1)
@@ -125,6 +133,25 @@ def id_of(event_id: UUID, recipient_id: UUID) -> UUID:
 async def put(connection: asyncpg.Connection, event_id: UUID, recipient_id: UUID) -> None:
     """Queues it, once."""
     await connection.execute(PUT, id_of(event_id, recipient_id), event_id, recipient_id)
+
+
+async def restore(connection: asyncpg.Connection, told: Told) -> None:
+    """Ends those that had ended before the database was restored to an older copy: nobody is told twice."""
+    for envelope, event in told:
+        if isinstance(event, NotificationEvent):
+            await connection.execute(
+                RESTORE, event.notification_id, event.event_id, event.recipient_id, ended_as(event), event.channel,
+                event.outcome, envelope.occurred,
+            )  # fmt: skip
+
+
+def ended_as(event: NotificationEvent) -> State:
+    match event:
+        case NotificationSent():
+            return "sent"
+        case NotificationFailed():
+            return "failed"
+    return "suppressed"
 
 
 async def claim(database: Database) -> Sequence[Claimed]:

@@ -9,10 +9,10 @@ from prometheus_client import Counter
 
 from services.notifier import deliveries, notices
 from services.notifier.attempt import attempt, given_up
-from services.notifier.deliveries import Claimed, Ending, LeaseLost, State
+from services.notifier.deliveries import Claimed, Ending, LeaseLost, ended_as
 from services.notifier.domain.notification import NOTIFICATION, end
 from services.notifier.senders.port import NotNow, Sender
-from shared.events.notifier.notification import NotificationEvent, NotificationFailed, NotificationSent
+from shared.events.notifier.notification import NotificationEvent
 from shared.kit.context import Context
 from shared.kit.faults import TRANSIENT, Backoff
 from shared.kit.store import EventStore
@@ -91,7 +91,7 @@ class Dispatch:
         await deliveries.postpone(self._store.database, claimed, pause, later.unsure, later.code, limited)
 
     async def _end(self, claimed: Claimed, event: NotificationEvent) -> None:
-        state = _state(event)
+        state = ended_as(event)
         ending = Ending(claimed, state, event.channel, event.outcome)
         context = Context("service:notifier", correlation=claimed.correlation, causation=claimed.event_id)
 
@@ -100,12 +100,3 @@ class Dispatch:
 
         await self._store.run(context, command, ending)
         ENDED.labels(state, event.channel).inc()
-
-
-def _state(event: NotificationEvent) -> State:
-    match event:
-        case NotificationSent():
-            return "sent"
-        case NotificationFailed():
-            return "failed"
-    return "suppressed"

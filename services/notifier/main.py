@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 
+from services.notifier import deliveries
 from services.notifier.api import notifications
 from services.notifier.api.access import SCOPES
 from services.notifier.dispatch import Dispatch
@@ -30,6 +31,7 @@ def wire(settings: NotifierSettings, issuer: httpx.AsyncClient | None = None) ->
         SCOPES,
         consumers=(ats,),
         tasks={"dispatch": dispatch.run},
+        restored=deliveries.restore,
     )
 
 

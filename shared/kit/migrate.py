@@ -14,7 +14,7 @@ V2 = Path(__file__).with_name("migrations_v2.sql")
 V1_TABLES = (
     "events", "idempotency", "timers", "positions", "seen", "parked_sequences", "parked", "principals",
 )  # fmt: skip
-V2_TABLES = ("discarded",)
+V2_TABLES = ("discarded", "reacted")
 MACHINERY = (*V1_TABLES, *V2_TABLES)
 
 
@@ -33,6 +33,7 @@ def create_v2() -> None:
 
 def drop_v2() -> None:
     _drop(V2_TABLES)
+    op.execute(text("ALTER TABLE timers ADD COLUMN payload json NOT NULL DEFAULT '{}'"))
 
 
 def _drop(tables: Sequence[str]) -> None:

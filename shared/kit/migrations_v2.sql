@@ -1,3 +1,5 @@
+-- The machinery's tables, version 2. Final like the first: a later change is a v3 beside it.
+
 -- What operators took out of the parking for good: the record as it was parked, why, by whom and when.
 
 CREATE TABLE discarded (
@@ -19,3 +21,11 @@ CREATE TABLE discarded (
     discarded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (consumer, topic, partition, "offset")
 );
+
+-- Events of others that a reaction answered in what a restored database had lost: they are not reacted to again.
+CREATE TABLE reacted (
+    event_id  uuid PRIMARY KEY
+);
+
+-- A timer follows from its stream's state, and carries nothing besides.
+ALTER TABLE timers DROP COLUMN payload;

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import asyncpg
+
 from shared.events.envelope import Envelope
 from shared.events.event import Event
 from shared.kit.aggregate import Aggregate

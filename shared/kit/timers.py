@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.kit.unit import Unit
 
 SET = """
-INSERT INTO timers (stream, name, due, payload) VALUES ($1, $2, $3, '{}')
+INSERT INTO timers (stream, name, due) VALUES ($1, $2, $3)
 ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due
 """
 CANCEL = "DELETE FROM timers WHERE stream = $1 AND name = $2"

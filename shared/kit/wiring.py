@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from shared.kit.catch_up import Restored
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.database import Database
@@ -29,7 +30,8 @@ Loop = Callable[[], Coroutine[Any, Any, None]]
 class Wired:
     """A service with everything in its place. `tasks` are loops of its own that run with the consumers.
 
-    `stopped` says why, for each part that ended though it should run for ever: /readyz shows it.
+    `stopped` says why, for each part that ended though it should run for ever: /readyz shows it. `restored` is told
+    of the service's own events that a catch-up brought back.
     """
 
     store: EventStore
@@ -38,6 +40,7 @@ class Wired:
     consumers: Sequence[Consumer]
     tasks: Mapping[str, Loop]
     stopped: dict[str, str]
+    restored: Restored | None
     _closing: Sequence[Callable[[], Coroutine[Any, Any, None]]] = field(repr=False)
 
     async def close(self) -> None:
@@ -76,6 +79,7 @@ class Machinery:
         scopes: Mapping[str, frozenset[str]],
         consumers: Sequence[Consumer] = (),
         tasks: Mapping[str, Loop] | None = None,
+        restored: Restored | None = None,
     ) -> Wired:
         access = Access(self.settings, Tokens(self.settings, self.issuer), self.database, scopes)
         stopped: dict[str, str] = {}
@@ -89,7 +93,7 @@ class Machinery:
             self.settings.max_body_bytes,
         )
         closing = [self.issuer.aclose, self.database.close, *([self.keys.close] if self.keys else [])]
-        return Wired(self.store, app, self.kafka, consumers, tasks or {}, stopped, closing)
+        return Wired(self.store, app, self.kafka, consumers, tasks or {}, stopped, restored, closing)
 
     def _checks(self, consumers: Sequence[Consumer], stopped: Mapping[str, str]) -> Mapping[str, Check]:
         async def database() -> str | None:

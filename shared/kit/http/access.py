@@ -17,7 +17,8 @@ BACKDATE = "backdate"
 GRANTED_BY_ISSUER = frozenset({BACKDATE})
 # Members come in any order: for a moment two may hold one subject, then the later member counts.
 FIND = """
-SELECT id, roles, (SELECT count(*) FROM principals WHERE active AND $2 = ANY(roles)) AS admins
+SELECT id, roles,
+    CASE WHEN id IS NULL THEN (SELECT count(*) FROM principals WHERE active AND $2 = ANY(roles)) END AS admins
 FROM (SELECT 1) one LEFT JOIN principals ON subject = $1 AND active ORDER BY id DESC LIMIT 1
 """
 WRITE = """

@@ -10,7 +10,7 @@ from shared.events.envelope import wire_time
 from shared.events.personal import Clear, Erased, Sealed
 from shared.kit.codec import Codec, Damaged
 from shared.kit.context import Context
-from shared.kit.event_rows import chained
+from shared.kit.event_rows import Facts, chained
 from shared.kit.keyring.memory import MemoryKeyring
 from shared.kit.refusals import Conflict, NewerVersion, ReadOnly, Stale
 from shared.kit.store import EventStore

@@ -124,7 +124,7 @@ async def test_a_timer_whose_command_is_refused_is_dropped_and_others_fire(datab
 async def test_one_that_fails_comes_again_and_holds_up_no_other(store: EventStore, notes: Notes) -> None:
     note = await write(store, notes, -1)
     await store.database.execute(
-        "INSERT INTO timers VALUES ('note-x', 'nobody knows it', clock_timestamp() - interval '1 hour', '{}')"
+        "INSERT INTO timers VALUES ('note-x', 'nobody knows it', clock_timestamp() - interval '1 hour')"
     )
     assert await fire_due(store) == 2
     assert await reminded(store, notes, note)
