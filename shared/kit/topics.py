@@ -40,3 +40,15 @@ async def standing(
                         yield record
     finally:
         await client.stop()
+
+
+async def bounds(kafka: Kafka, topics: Sequence[str]) -> Mapping[TopicPartition, tuple[int, int]]:
+    """The first offset of each partition, and the one behind its last committed record. Raises NoRight."""
+    partitions = await kafka.partitions(topics)
+    client = kafka.consumer()
+    await client.start()
+    try:
+        beginnings, ends = await client.beginning_offsets(partitions), await client.end_offsets(partitions)
+    finally:
+        await client.stop()
+    return {partition: (beginnings[partition], ends[partition]) for partition in partitions}
