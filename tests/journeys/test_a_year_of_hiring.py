@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,21 @@ import pytest
 from deploy.local.platform import Platform
 from deploy.local.services import Services
 from deploy.local.temporary import temporary_state
+from ops.checks import unfinished, verify
+from ops.installation import Installation
 from player.history import history
 from player.ledger import Entry, read
 from player.reports import Reports, every_question
-from services.reporting.projections.facts import TABLES
 from shared.events.event import registry
-from shared.kit.database import Database
-from shared.kit.rebuild import digest
+from shared.kit.effects import Delivery
 from tests.journeys.killing import kill_and_restart
-from tests.journeys.log import Record, unfinished, whole_log
+from tests.journeys.log import whole_log
 from tests.journeys.playing import Playing
+from tests.resilience.messages import TOLD, arrived, check_messages, everything, must_be_told, undelivered
+from tests.resilience.projections import check_facts, check_hand_overs, check_read_models
+from tests.resilience.rebuilt import check_rebuilt
 
 KILLED = {"ats": 0.1, "crm": 0.22, "kafka": 0.34, "reporting": 0.46, "postgres": 0.58, "outside": 0.7, "notifier": 1}
-TOLD = {"ats.approval.requested", "ats.scorecard.requested", "ats.offer.approved", "ats.application.hired"}
 # No public call leads to these yet, or only a fault does.
 NOT_YET = {
     "ats.approval.commented", "ats.approval.delegated", "ats.approval.skipped", "ats.approval.timed-out",
@@ -58,27 +60,40 @@ def test_a_year_of_hiring_survives_a_kill_of_every_process(tmp_path: Path) -> No
 
 
 async def judge(platform: Platform, services: Services, ledger: list[Entry], end: datetime, token: str) -> None:
-    await nothing_left(lambda: unfinished(platform))
-    log = whole_log(platform)
+    installation = Installation.read(platform.directory / "installation.json")
+    await nothing_left(lambda: unfinished(installation))
+    log = await whole_log(installation)
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         reports = Reports(client, services.url("reporting"), token)
         assert await reports.agreeing(ledger, end, every_question()) == []
-        check_log(log)
+        check_types(log)
         check_applications(ledger, await everything(client, f"{services.url('ats')}/v1/applications"))
-        await nothing_left(lambda: undelivered(client, services.url("notifier"), of_today(log)[1]))
-        await nothing_left(lambda: unfinished(platform))
-        check_messages(whole_log(platform), await messages(client, platform.outside_url))
-    await check_rebuild(platform, services)
+        await nothing_left(lambda: undelivered(client, services.url("notifier"), must_be_told(log)))
+        await nothing_left(lambda: unfinished(installation))
+        log = await whole_log(installation)
+        assert check_messages(log, await arrived(client, platform.outside_url)) == []
+        check_news(log)
+    assert await verify(installation) == []
+    for check in (check_facts, check_read_models, check_hand_overs, check_rebuilt):
+        assert await check(installation) == []
 
 
-def check_log(log: list[Record]) -> None:
-    """Each event once, each stream without a gap and in its order, every type there is."""
-    assert [event for event, times in Counter(record.envelope.id for record in log).items() if times > 1] == []
-    reached: Counter[str] = Counter()
-    for record in log:
-        reached[record.envelope.stream] += 1
-        assert record.envelope.version == reached[record.envelope.stream], record.envelope
-    assert registry.all().keys() - NOT_YET - {record.envelope.type for record in log} == set()
+def check_types(log: list[Delivery]) -> None:
+    """Every type there is."""
+    assert registry.all().keys() - NOT_YET - {one.envelope.type for one in log} == set()
+
+
+def check_news(log: list[Delivery]) -> None:
+    """Today's events were sent, and not only recorded; but an approval may be given before it is asked for."""
+    sent = [json.loads(one.record.value) for one in log if one.envelope.type == "notifier.notification.sent"]
+    assert {one["event_type"] for one in sent} == TOLD
+    today = must_be_told(log)
+    approved = {json.loads(one.record.value)["approval_id"] for one in log if one.envelope.type == "ats.offer.approved"}
+    overtaken = {
+        str(one.envelope.id) for one in log
+        if one.envelope.type == "ats.approval.requested" and json.loads(one.record.value)["approval_id"] in approved
+    }  # fmt: skip
+    assert today - overtaken <= {one["event_id"] for one in sent} <= today
 
 
 def check_applications(ledger: list[Entry], listed: list[dict[str, Any]]) -> None:
@@ -98,64 +113,6 @@ def submitted_to(ledger: list[Entry]) -> dict[str, str]:
     by_form = {entry.id: postings[entry.of or ""] for entry in ledger if entry.what == "posting.apply"}
     others = ("application.submit", "application.find")
     return by_form | {entry.id: entry.said["job_id"] for entry in ledger if entry.what in others}
-
-
-def check_messages(log: list[Record], arrived: list[str]) -> None:
-    """What happened today is told, to each recipient once; history is not."""
-    sent = [json.loads(record.value) for record in log if record.envelope.type == "notifier.notification.sent"]
-    assert sorted(arrived) == sorted(one["notification_id"] for one in sent)
-    assert max(Counter((one["event_id"], one["recipient_id"]) for one in sent).values()) == 1
-    told, (today, must_be_told) = {one["event_id"] for one in sent}, of_today(log)
-    assert must_be_told <= told <= today
-    assert {one["event_type"] for one in sent} == TOLD
-
-
-def of_today(log: list[Record]) -> tuple[set[str], set[str]]:
-    """The events that are told of, and those of them that must be: a vote may come before the question is asked."""
-    recent = [
-        (record.envelope, json.loads(record.value)) for record in log
-        if record.envelope.type in TOLD and record.envelope.recorded - record.envelope.occurred < timedelta(hours=1)
-    ]  # fmt: skip
-    approved = {data["approval_id"] for envelope, data in recent if envelope.type == "ats.offer.approved"}
-    return {str(envelope.id) for envelope, _ in recent}, {
-        str(envelope.id) for envelope, data in recent
-        if envelope.type != "ats.approval.requested" or data["approval_id"] not in approved
-    }  # fmt: skip
-
-
-async def check_rebuild(platform: Platform, services: Services) -> None:
-    database = Database(platform.database_url("reporting"))
-    try:
-        live = {table: await digest(database, table) for table in TABLES}
-        services.service("reporting", "rebuild").run()
-        assert {table: await digest(database, table) for table in TABLES} == live
-    finally:
-        await database.close()
-
-
-async def everything(client: httpx.AsyncClient, url: str) -> list[dict[str, Any]]:
-    """All pages of a list."""
-    found: list[dict[str, Any]] = []
-    following: str | None = f"{url}?limit=200"
-    while following:
-        page = (await client.get(following)).raise_for_status()
-        found += page.json()["items"]
-        following = str(page.url.join(page.links["next"]["url"])) if "next" in page.links else None
-    return found
-
-
-async def undelivered(client: httpx.AsyncClient, url: str, must_be_told: set[str]) -> list[str]:
-    listed = await everything(client, f"{url}/v1/notifications")
-    open_ones = [one["id"] for one in listed if one["state"] in ("queued", "sending", "retrying")]
-    return [*open_ones, *sorted(must_be_told - {one["event_id"] for one in listed})]
-
-
-async def messages(client: httpx.AsyncClient, url: str) -> list[str]:
-    """The notification ids of everything that came to Slack or the mailbox."""
-    slack = (await client.get(f"{url}/slack/messages")).json()
-    mails = (await client.get(f"{url}/mail/messages")).json()
-    by_mail = [mail["headers"]["Message-ID"].lstrip("<").partition("@")[0] for mail in mails]
-    return [message["metadata"]["event_payload"]["notification_id"] for message in slack] + by_mail
 
 
 async def nothing_left(what: Callable[[], Awaitable[list[str]]]) -> None:

@@ -1,0 +1,64 @@
+"""What stands is what comes out when everything derived is built anew from the log."""
+
+import asyncio
+import os
+import sys
+
+from deploy.local.children import inherited_environment
+from deploy.local.state import ROOT
+from ops.checks import Finding
+from ops.installation import Installation, Service
+from shared.kit.database import Database
+from shared.kit.rebuild import digest
+
+# What is not derived, or tells how far the deriving has come.
+LEFT_OUT = (
+    "alembic_version", "events", "idempotency", "timers", "positions", "seen", "parked", "parked_sequences",
+)  # fmt: skip
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL($1) ORDER BY 1"
+
+
+async def check_rebuilt(installation: Installation) -> list[Finding]:
+    """Builds the tables of every service anew; they must come out as they were. Nothing may be on its way meanwhile."""
+    found = await asyncio.gather(*(_of(service) for service in installation.services.values()))
+    return [finding for findings in found for finding in findings]
+
+
+async def _of(service: Service) -> list[Finding]:
+    live = await digests(service)
+    said = await rebuild(service)
+    if said is not None:
+        return [Finding("rebuilt.failed", service.name, said)]
+    anew = await digests(service)
+    return [
+        Finding("rebuilt.differs", service.name, f"{table} is not what the log makes of it", (table,))
+        for table in sorted(live.keys() | anew.keys())
+        if live.get(table) != anew.get(table)
+    ]
+
+
+async def digests(service: Service) -> dict[str, str]:
+    """A fingerprint of each derived table."""
+    database = Database(service.database_url, 1)
+    try:
+        async with database.connection() as connection:
+            tables = [row["tablename"] for row in await connection.fetch(TABLES, list(LEFT_OUT))]
+        return {table: await digest(database, table) for table in tables}
+    finally:
+        await database.close()
+
+
+async def rebuild(service: Service) -> str | None:
+    """Runs it in a process of its own; None, or the end of what it said when it failed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"services.{service.name}", "rebuild", cwd=ROOT,
+        env={**inherited_environment(), **service.environment, "PYTHONPATH": os.fspath(ROOT)},
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return None if process.returncode == 0 else said.decode(errors="replace")[-2_000:]
