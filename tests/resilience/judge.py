@@ -10,7 +10,7 @@ from ops.checks import Finding, Report, unfinished, verify
 from ops.checks.finding import unheard
 from ops.installation import Installation
 from tests.journeys.log import whole_log
-from tests.resilience.commands import check_commands
+from tests.resilience.stored import check_commands
 from tests.resilience.ledger import Command, counted
 from tests.resilience.messages import arrived, check_messages
 from tests.resilience.projections import check_facts, check_hand_overs, check_read_models
