@@ -119,7 +119,9 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}"
 
 
-def run(bench: Callable[[Platform], Coroutine[Any, Any, None]], services: Sequence[str] = (), fsync: bool = True) -> int:
+def run(
+    bench: Callable[[Platform], Coroutine[Any, Any, None]], services: Sequence[str] = (), fsync: bool = True
+) -> int:
     """Runs a bench on a platform of its own, with the databases of `services` migrated."""
     configure_logs("bench")
     with temporary_state() as directory, Platform(directory, fsync=fsync, kafka_heap=KAFKA_HEAP) as platform:

@@ -38,9 +38,7 @@ async def bench(platform: Platform) -> None:
         return rate
 
     shown = frame.Bench("project", "bare aiokafka + pydantic")
-    row = await shown.compare(
-        f"{EVENTS:,} events", ours, lambda: toy.read_bare(kafka, toy.TOPICS), TARGET
-    )
+    row = await shown.compare(f"{EVENTS:,} events", ours, lambda: toy.read_bare(kafka, toy.TOPICS), TARGET)
     shown.show()
     shown.last(row)
     await database.close()

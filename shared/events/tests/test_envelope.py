@@ -1,6 +1,5 @@
 """The envelope goes into Kafka headers and comes back the same, or says which header is wrong."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -39,14 +38,14 @@ def test_headers_read_back_give_the_same_envelope() -> None:
 
 
 def test_what_an_event_does_not_have_is_no_header() -> None:
-    bare = replace(ENVELOPE, causation=None, on_behalf_of=None, precision="instant", traceparent=None)
+    bare = ENVELOPE._replace(causation=None, on_behalf_of=None, precision="instant", traceparent=None)
     assert from_headers(to_headers(bare), KEY) == bare
     assert not {"ce_causationid", "ce_onbehalfof", "traceparent"} & {name for name, _ in to_headers(bare)}
 
 
 def test_times_are_written_in_utc_with_microseconds() -> None:
     berlin = ENVELOPE.occurred.astimezone(timezone(timedelta(hours=1)))
-    assert dict(to_headers(replace(ENVELOPE, occurred=berlin)))["ce_time"] == b"2026-03-02T09:00:00.000000Z"
+    assert dict(to_headers(ENVELOPE._replace(occurred=berlin)))["ce_time"] == b"2026-03-02T09:00:00.000000Z"
 
 
 def test_headers_of_others_are_passed_by() -> None:
