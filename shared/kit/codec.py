@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.events.envelope import Envelope
-from shared.events.event import Event, Registry
+from shared.events.event import Contract, Event, Registry
 from shared.events.event import registry as catalogue
 from shared.events.personal import Clear, Erased, Path, PersonalField, Sealed
 from shared.kit.keyring.port import Destroyed, Key, KeyName, Keyring
@@ -49,26 +49,27 @@ class Codec:
 
     async def open(self, records: Sequence[tuple[Envelope, str | bytes]]) -> list[Event]:
         """The events of stored or received data. Raises UnknownType, Damaged, KeyAbsent."""
-        parsed: list[tuple[Envelope, dict[str, Any], list[tuple[Path, PersonalField, Any]]]] = []
-        for envelope, body in records:
-            newest = self.registry.get(envelope.type).model.schema_version
-            if envelope.schema_version > newest:
-                raise Damaged(f"{envelope.type} has schema version {envelope.schema_version}, newer than known here")
-            data = _parse(envelope, body)
-            fields = self._fields(envelope.type, envelope.schema_version)
-            parsed.append((envelope, data, [(at, f, text) for f in fields for at, text in _found(data, f.path)]))
-        numbers = {_number(text) for _, _, sealed in parsed for _, _, text in sealed}
-        keys = await self._keyring.keys(numbers) if self._keyring is not None and numbers else {}
-        events = []
-        for envelope, data, sealed in parsed:
-            for at, field, text in sealed:
-                _put(data, at, _decrypt(text, at, envelope, field, keys))
+        events: list[Event | None] = []
+        sealed: list[tuple[int, dict[str, Any], list[tuple[Path, PersonalField, Any]]]] = []
+        for index, (envelope, body) in enumerate(records):
             contract = self.registry.get(envelope.type)
-            try:
-                events.append(contract.model.model_validate(contract.upcast(data, envelope.schema_version)))
-            except ValueError as error:
-                raise Damaged(f"{envelope.type} {envelope.id} does not fit its model: {_places(error)}") from None
-        return events
+            if envelope.schema_version > contract.model.schema_version:
+                raise Damaged(f"{envelope.type} has schema version {envelope.schema_version}, newer than known here")
+            fields = contract.personal.get(envelope.schema_version, ())
+            if not fields and envelope.schema_version == contract.model.schema_version:
+                events.append(_fitting(contract, envelope, body))
+                continue
+            data = _parse(envelope, body)
+            sealed.append((index, data, [(at, f, text) for f in fields for at, text in _found(data, f.path)]))
+            events.append(None)
+        numbers = {_number(text) for _, _, found in sealed for _, _, text in found}
+        keys = await self._keyring.keys(numbers) if self._keyring is not None and numbers else {}
+        for index, data, found in sealed:
+            envelope = records[index][0]
+            for at, field, text in found:
+                _put(data, at, _decrypt(text, at, envelope, field, keys))
+            events[index] = _fitting(self.registry.get(envelope.type), envelope, data)
+        return [event for event in events if event is not None]
 
     def _fields(self, wire_type: str, version: int) -> tuple[PersonalField, ...]:
         return self.registry.get(wire_type).personal.get(version, ())
@@ -89,6 +90,16 @@ def _parse(envelope: Envelope, body: str | bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Damaged(f"the body of {envelope.type} {envelope.id} is not a JSON object")
     return data
+
+
+def _fitting(contract: Contract, envelope: Envelope, data: str | bytes | dict[str, Any]) -> Event:
+    """The event of a body as it is, which is quick, or of one that was parsed and opened, lifted to the newest form."""
+    try:
+        if isinstance(data, dict):
+            return contract.model.model_validate(contract.upcast(data, envelope.schema_version))
+        return contract.model.model_validate_json(data)
+    except ValueError as error:
+        raise Damaged(f"{envelope.type} {envelope.id} does not fit its model: {_places(error)}") from None
 
 
 def _found(node: Any, path: Path, at: Path = ()) -> Iterator[tuple[Path, Any]]:
