@@ -1,9 +1,8 @@
 """What a consumer does with events: react, one event one unit, or project, a batch in one transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import asyncpg
 from aiokafka import ConsumerRecord
@@ -21,8 +20,7 @@ E = TypeVar("E", bound=Event)
 REACTED = "SELECT EXISTS (SELECT FROM reacted WHERE event_id = $1)"
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A record that is next in its stream: its envelope, and when Kafka took it (`known`)."""
 
     record: ConsumerRecord

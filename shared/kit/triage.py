@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
 
@@ -17,8 +18,7 @@ class Outcome(StrEnum):
     PARK = "parked"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`envelope` is there for what is handled or passed; `parking` for what is parked."""
 
     outcome: Outcome
