@@ -13,10 +13,10 @@ from shared.events.event import registry
 from shared.kit.codec import Codec
 from shared.kit.context import new_id, now
 from shared.kit.database import Database
+from shared.kit.event_rows import Facts, chained
 from shared.kit.kafka import Kafka
 from shared.kit.relay import Relay, read_checkpoint
 from shared.kit.store import EventStore
-from shared.kit.unit import chained
 
 COLUMNS = (
     "id", "category", "stream", "version", "type", "schema_version", "key", "occurred", "data", "metadata", "previous",
@@ -60,7 +60,7 @@ def _row(text: str, version: int, application: UUID, person: UUID, previous: byt
     model = ApplicationSubmitted if version == 1 else ApplicationAdvanced
     event_id, occurred, stream, key = new_id(), now(), STREAM.name(application), str(person)
     text = text.replace(str(NOBODY), key).replace(str(NONE), str(application))
-    facts = (event_id, stream, version, model.wire_type, model.schema_version, key, wire_time(occurred))
+    facts = Facts(event_id, stream, version, model.wire_type, model.schema_version, key, wire_time(occurred))
     head = chained(previous, facts, text, METADATA)
     return (
         event_id, STREAM.category, stream, version, model.wire_type, model.schema_version, key, occurred, text,

@@ -7,7 +7,7 @@ from aiokafka import ConsumerRecord
 
 from ops.checks.finding import Finding
 from shared.events.envelope import Envelope, to_headers
-from shared.kit.store import COLUMNS, envelope_of
+from shared.kit.event_rows import COLUMNS, envelope_of
 
 AT_ONCE = 2_000
 STORED = f"SELECT {COLUMNS} FROM events WHERE id = ANY($1::uuid[])"  # noqa: S608

@@ -7,7 +7,7 @@ import asyncpg
 
 from ops.checks.finding import Finding, Report
 from shared.events.envelope import wire_time
-from shared.kit.unit import chained
+from shared.kit.event_rows import Facts, chained
 
 AT_ONCE = 2_000
 ROWS = """
@@ -65,7 +65,7 @@ def _broken(service: str, before: _Before, row: asyncpg.Record) -> list[tuple[st
 
 
 def _hash(row: asyncpg.Record) -> bytes:
-    facts = (
+    facts = Facts(
         row["id"], row["stream"], row["version"], row["type"], row["schema_version"], row["key"],
         wire_time(row["occurred"]),
     )  # fmt: skip

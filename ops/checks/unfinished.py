@@ -7,9 +7,9 @@ import asyncpg
 from aiokafka import TopicPartition
 
 from ops.installation import Installation
-from ops.log import standing
 from shared.kit.rebuild import SHADOW
 from shared.kit.relay import read_checkpoint
+from shared.kit.topics import standing
 
 STORED = "SELECT count(*) FROM events WHERE position > $1"
 POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions WHERE consumer NOT LIKE '%~' || $1"

@@ -13,10 +13,10 @@ from ops.checks.order import Order
 from ops.checks.relayed import Relayed
 from ops.checks.store import check_store
 from ops.installation import Installation
-from ops.log import bounds, standing
 from shared.events.envelope import Envelope, NotAnEvent, from_headers
 from shared.events.event import Registry, registry
 from shared.kit.relay import read_checkpoint
+from shared.kit.topics import bounds, standing
 
 EVERY = 2_000
 

@@ -73,8 +73,8 @@ def to_headers(envelope: Envelope) -> Headers:
 def from_headers(headers: Sequence[tuple[str, bytes | None]], key: bytes | None) -> Envelope:
     """Reads what to_headers wrote. Raises NotAnEvent naming what is missing or malformed."""
     found = dict(headers)
-    if found.get("ce_specversion") != b"1.0":
-        raise NotAnEvent(f"header ce_specversion is {'missing' if found.get('ce_specversion') is None else 'malformed'}")
+    if (version := found.get("ce_specversion")) != b"1.0":
+        raise NotAnEvent(f"header ce_specversion is {'missing' if version is None else 'malformed'}")
     values: list[Any] = [_key(key)]
     for name, read, otherwise in READ:
         raw = found.get(name)

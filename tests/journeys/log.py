@@ -1,9 +1,9 @@
 """The log as it stands on Kafka, with the envelopes of its records."""
 
 from ops.installation import Installation
-from ops.log import standing
 from shared.events.envelope import from_headers
 from shared.kit.effects import Delivery
+from shared.kit.topics import standing
 
 TOPICS = ("ats.events", "crm.events", "notifier.events")
 

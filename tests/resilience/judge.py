@@ -10,11 +10,11 @@ from ops.checks import Finding, Report, unfinished, verify
 from ops.checks.finding import unheard
 from ops.installation import Installation
 from tests.journeys.log import whole_log
-from tests.resilience.stored import check_commands
 from tests.resilience.ledger import Command, counted
 from tests.resilience.messages import arrived, check_messages
 from tests.resilience.projections import check_facts, check_hand_overs, check_read_models
 from tests.resilience.rebuilt import check_rebuilt
+from tests.resilience.stored import check_commands
 
 LOST = {
     "command.lost", "store.lacks", "topic.lacks", "facts.lacks", "read-model.row", "hand-over.lost", "message.lost",
