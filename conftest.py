@@ -20,6 +20,7 @@ from shared.kit.telemetry import configure_logs
 from shared.kit.testing import issuer as issuing
 from shared.kit.testing.issuer import Issuer
 from shared.kit.testing.topic import Topic, new_topic
+from tests.skips import Skips
 
 ROOT = Path(__file__).parent
 WRAPPING_KEYS = {1: base64.b64encode(bytes(range(32))).decode()}
@@ -114,6 +115,10 @@ def kafka(platform: Platform) -> Kafka:
 async def topic(kafka: Kafka) -> AsyncIterator[Topic]:
     async with new_topic(kafka) as made:
         yield made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Skips())
 
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
