@@ -20,9 +20,8 @@ def test_of_something(n):
 def test_a_skip_must_be_listed(tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / file).write_text(SKIPPING)
     (tmp_path / "skips.toml").write_text('[[skip]]\ntest = "test_listed.py::test_of_something"')
-    arguments = [str(tmp_path), f"--rootdir={tmp_path}", "-c", "/dev/null", "-p", "no:cacheprovider", "-p", "no:asyncio",
-                 "--import-mode=importlib"]  # fmt: skip
-    code = pytest.main(arguments, plugins=[Skips(tmp_path / "skips.toml")])
+    alone = ["-c", "/dev/null", "-p", "no:cacheprovider", "-p", "no:asyncio", "--import-mode=importlib"]
+    code = pytest.main([str(tmp_path), f"--rootdir={tmp_path}", *alone], plugins=[Skips(tmp_path / "skips.toml")])
     complaint = "UNLISTED SKIP test_unlisted.py::test_of_something[1] (Skipped: there is none)"
     unlisted = file == "test_unlisted.py"
     assert (code == pytest.ExitCode.TESTS_FAILED, complaint in capsys.readouterr().out) == (unlisted, unlisted)
