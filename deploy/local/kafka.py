@@ -25,8 +25,11 @@ STARTING_S = 60
 class Kafka:
     """Kept in <state>/kafka; `prepare`, `start` and `await_ready` in this order, so that others start meanwhile."""
 
-    def __init__(self, state: State, ports: dict[str, int], secrets: dict[str, Any], heap: str) -> None:
+    def __init__(
+        self, state: State, ports: dict[str, int], secrets: dict[str, Any], heap: str, behind: int | None = None
+    ) -> None:
         self.port, self.controller = ports["kafka"], ports["kafka_controller"]
+        self.listens_behind, self.behind = ports["kafka_behind"], behind
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.secrets = secrets
         self.home = state.directory / "kafka"
@@ -70,6 +73,8 @@ class Kafka:
     def write_properties(self, name: str, data: str) -> Path:
         # The data is named relative to the node's directory: a comma or an accent in a path would be misread.
         passwords = self.secrets["kafka"]
+        behind = "" if self.behind is None else f",BEHIND://127.0.0.1:{self.listens_behind}"
+        advertised = "" if self.behind is None else f",BEHIND://127.0.0.1:{self.behind}"
         login = 'org.apache.kafka.common.security.{}LoginModule required username="{}" password="{}"'.format
         write_privately(
             self.home / name,
@@ -77,9 +82,10 @@ class Kafka:
             + f"""
 log.dirs={data}
 controller.quorum.voters=1@127.0.0.1:{self.controller}
-listeners=CLIENTS://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller}
-advertised.listeners=CLIENTS://127.0.0.1:{self.port}
+listeners=CLIENTS://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller}{behind}
+advertised.listeners=CLIENTS://127.0.0.1:{self.port}{advertised}
 listener.name.clients.scram-sha-512.sasl.jaas.config={login("scram.Scram", "admin", passwords["admin"])};
+listener.name.behind.scram-sha-512.sasl.jaas.config={login("scram.Scram", "admin", passwords["admin"])};
 listener.name.controller.plain.sasl.jaas.config={login("plain.Plain", "controller", passwords["controller"])} \
 user_controller="{passwords["controller"]}";
 """,

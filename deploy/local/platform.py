@@ -21,11 +21,17 @@ DIGEST_USERS = ("ats", "crm")
 class Platform:
     """Running between `with` and its end; its data stays in the state directory. Raises PlatformError with a sentence.
 
-    Enter it in the main thread. For tests: fsync=False, and a directory from `temporary_state()`.
+    Enter it in the main thread. For tests: fsync=False, and a directory from `temporary_state()`. `kafka_behind` is
+    the port of something that stands before Kafka: it passes on to ports["kafka_behind"], whose clients are sent back
+    to it.
     """
 
-    def __init__(self, directory: Path | None = None, *, fsync: bool = True, kafka_heap: str = "384m") -> None:
+    def __init__(
+        self, directory: Path | None = None, *, fsync: bool = True, kafka_heap: str = "384m",
+        kafka_behind: int | None = None,
+    ) -> None:  # fmt: skip
         self.directory = directory or default_directory()
+        self.kafka_behind = kafka_behind
         self.fsync = fsync
         self.kafka_heap = kafka_heap
 
@@ -38,7 +44,7 @@ class Platform:
             self.secrets = self.state.secrets(
                 postgres=databases.roles() | {SUPERUSER}, kafka=rights.users() | {"admin", "controller"}
             )
-            self.kafka_node = Kafka(self.state, self.ports, self.secrets, self.kafka_heap)
+            self.kafka_node = Kafka(self.state, self.ports, self.secrets, self.kafka_heap, self.kafka_behind)
             self.postgres = Postgres(self.state, self.ports, self.secrets, self.fsync)
             started.callback(self.postgres.stop)
             started.callback(self.kafka_node.stop)

@@ -7,7 +7,9 @@ from contextlib import ExitStack
 
 from deploy.local.errors import PlatformError
 
-NAMES = ("kafka", "kafka_controller", "postgres", "outside", "smtp", "ats", "crm", "notifier", "reporting")
+NAMES = (
+    "kafka", "kafka_controller", "kafka_behind", "postgres", "outside", "smtp", "ats", "crm", "notifier", "reporting",
+)  # fmt: skip
 # Below the range that the kernel hands to outgoing connections, which could take a port before its server binds it.
 LOWEST, HIGHEST = 15_000, 32_000
 ATTEMPTS = 200
