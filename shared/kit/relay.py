@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,9 @@ SLOW_POLL_S = 0.25
 BREATH_S = 0.005
 TURN_S = 0.5
 CLOSED_POLL_S = 2.0
+LEASE_S = 9
+LEASE = f"SET idle_session_timeout = '{LEASE_S}s'"
 TRY_LOCK = "SELECT pg_try_advisory_lock(72617)"
-UNLOCK = "SELECT pg_advisory_unlock(72617)"
 
 log = structlog.get_logger()
 
@@ -120,11 +121,13 @@ class Relay:
         async with self._store.database.connection() as connection:
             while not await connection.fetchval(TRY_LOCK):  # noqa: ASYNC110
                 await asyncio.sleep(TURN_S)
+            renewing = asyncio.create_task(_renewed(connection))
             try:
                 yield
             finally:
-                if not connection.is_closed():
-                    await connection.execute(UNLOCK)
+                renewing.cancel()
+                # The lock goes with its session, which nobody else could use.
+                connection.terminate()
 
     async def _lead(self, backoff: Backoff) -> None:
         """Carries until something fails; returns while the store is closed for writing."""
@@ -180,6 +183,15 @@ class Relay:
             last = Checkpoint(rows[-1]["position"], rows[-1]["id"])
             await producer.send_and_wait(CHECKPOINTS, last.to_bytes(), key=self._store.service.encode(), partition=0)
         failpoints.reach("relay.committed")
+
+
+async def _renewed(connection: asyncpg.Connection) -> None:
+    """Holds the lock as a lease: from a leader that stands still the database takes it by ending its session."""
+    with suppress(asyncpg.PostgresError, *TRANSIENT):
+        await connection.execute(LEASE)
+        while True:
+            await asyncio.sleep(LEASE_S / 3)
+            await connection.execute("SELECT 1")
 
 
 def _age(recorded: datetime) -> float:
