@@ -9,12 +9,11 @@ from deploy.local.state import ROOT
 from ops.checks import Finding
 from ops.installation import Installation, Service
 from shared.kit.database import Database
+from shared.kit.migrate import MACHINERY
 from shared.kit.rebuild import digest
 
 # What is not derived, or tells how far the deriving has come.
-LEFT_OUT = (
-    "alembic_version", "events", "idempotency", "timers", "positions", "seen", "parked", "parked_sequences",
-)  # fmt: skip
+LEFT_OUT = ("alembic_version", *(table for table in MACHINERY if table != "principals"))
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL($1) ORDER BY 1"
 
 
