@@ -1,7 +1,7 @@
 """The consumer: takes each partition in order, drops what was seen, parks what can't be handled, never skips."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -26,18 +26,31 @@ log = structlog.get_logger()
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One handler set, one group, one parking. Positions live in the database of the effect."""
+    """One handler set, one group, one parking. Positions live in the database of the effect.
 
-    def __init__(self, name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, effect: Effect) -> None:
+    `discarded` are the offsets that an operator took out for good; only who reads them again needs to know.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topics: tuple[str, ...],
+        kafka: Kafka,
+        database: Database,
+        effect: Effect,
+        discarded: Mapping[TopicPartition, Set[int]] | None = None,
+    ) -> None:
         self.name = name
         self.topics = topics
         self.caught_up = asyncio.Event()
         self.stopped_because: str | None = None
         self.effect = effect
+        self._discarded = discarded or {}
         self._kafka = kafka
         self._positions = Positions(name, database)
         self._database = database
         self._next: dict[TopicPartition, int] = {}
+        self._bounds: Mapping[TopicPartition, int] = {}
         self._brake = Brake()
         self._client: AIOKafkaConsumer | None = None
         self._unassigned: Exception | None = None
@@ -85,16 +98,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:  # aiokafka would log it and go on from nowhere; the next poll raises it instead
             self._unassigned = error
 
-    async def catch_up(self, report: Report | None = None) -> None:
-        """Reads everything that stands on the topics now, outside any group, and returns: for a rebuild."""
+    async def catch_up(self, report: Report | None = None, until: Mapping[TopicPartition, int] | None = None) -> None:
+        """Reads everything that stands on the topics now, or up to these offsets, outside any group: for a rebuild."""
         partitions = await self._kafka.partitions(self.topics)
         client = self._kafka.consumer()
         await client.start()
         try:
             client.assign(partitions)
             await self._seek(client, partitions)
-            ends = await client.end_offsets(partitions)
-            left = total = sum(ends[p] - self._next[p] for p in partitions)
+            ends = await client.end_offsets(partitions) if until is None else until
+            self._bounds = until or {}
+            left = total = sum(max(0, ends[p] - self._next[p]) for p in partitions)
             while left:
                 await self._poll(client)
                 left = sum([max(0, ends[p] - await client.position(p)) for p in partitions])
@@ -124,8 +138,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             error, self._unassigned = self._unassigned, None
             raise error
         for partition, records in polled.items():
+            bound = self._bounds.get(partition)
             try:
-                await self._take(partition, records)
+                await self._take(partition, [r for r in records if bound is None or r.offset < bound])
             except Superseded:
                 log.info("position moved by somebody else", consumer=self.name, partition=partition.partition)
                 await self._seek(client, [partition])
@@ -161,7 +176,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         streams = {found.stream for found in parsed.values() if isinstance(found, Envelope)}
         keys = {record.key for record in records if record.key is not None}
         seen, blocked = await self._positions.context(partition.topic, streams, keys)
-        return Triage(self.effect.handles, parsed, seen, blocked)
+        return Triage(self.effect.handles, parsed, seen, blocked, self._discarded.get(partition, frozenset()))
 
     async def _settle(
         self,

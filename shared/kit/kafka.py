@@ -1,6 +1,7 @@
 """How this platform talks to Kafka. aiokafka's defaults are wrong for a log that must not lose; these are ours."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,14 +70,20 @@ class Kafka:
             max_poll_interval_ms=300_000,
         )
 
-    async def partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
-        """All partitions of these topics, sorted. Raises NoRight naming the topics that this user can't see."""
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """For asking about topics; it is closed when the block ends."""
         admin = AIOKafkaAdminClient(**self._common())
-        await admin.start()
         try:
-            described = await admin.describe_topics(list(topics))
+            await admin.start()
+            yield admin
         finally:
             await admin.close()
+
+    async def partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
+        """All partitions of these topics, sorted. Raises NoRight naming the topics that this user can't see."""
+        async with self.admin() as admin:
+            described = await admin.describe_topics(list(topics))
         hidden = [t["topic"] for t in described if t["error_code"] != 0]
         if hidden or len(described) < len(topics):
             raise NoRight(
