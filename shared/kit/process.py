@@ -15,11 +15,10 @@ from pydantic import ValidationError
 
 from shared.events.event import registry
 from shared.kit import failpoints
-from shared.kit.effects import Projection
 from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff, describe
 from shared.kit.http.idempotency import forget_old_answers
 from shared.kit.migrate import upgrade
-from shared.kit.rebuild import rebuild_projection, rebuild_read_models
+from shared.kit.operations import OPERATIONS, perform
 from shared.kit.relay import Relay, compare_with_kafka
 from shared.kit.settings import Settings
 from shared.kit.telemetry import configure_logs
@@ -33,12 +32,9 @@ log = structlog.get_logger()
 
 
 def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[Settings] = Settings) -> None:
-    """`python -m services.<name> migrate | rebuild | api | relay | consume | all`. `made_of`: what `wire` takes."""
-    parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
-    parser.add_argument("role", choices=("migrate", "rebuild", *ROLES), nargs="?", default="all")
-    parser.add_argument("--resume", action="store_true", help="go on with a rebuild that was killed")
-    arguments = parser.parse_args()
-    role: str = arguments.role
+    """`python -m services.<name> migrate | <operation> | api | relay | consume | all`. `made_of`: what `wire` takes."""
+    arguments = _parser(name).parse_args()
+    role: str = arguments.role or "all"
     configure_logs(name)
     try:
         settings = made_of()
@@ -49,35 +45,19 @@ def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[S
     if role == "migrate":
         upgrade(scripts, settings.database_url.get_secret_value())
         return
-    if role == "rebuild":
-        asyncio.run(_rebuild(wire(settings), arguments.resume))
-        return
+    if role in OPERATIONS:
+        sys.exit(asyncio.run(perform(wire(settings), role, arguments)))
     sys.exit(asyncio.run(_run(wire, settings, role)))
 
 
-async def _rebuild(wired: Wired, resume: bool) -> None:
-    """Everything that is derived from the log, anew beside the live tables; the service may run meanwhile."""
-    try:
-        await rebuild_read_models(wired.store)
-        for consumer in wired.consumers:
-            if isinstance(consumer.effect, Projection):
-                await rebuild_projection(
-                    consumer.name,
-                    consumer.topics,
-                    wired.kafka,
-                    wired.store.database,
-                    consumer.effect,
-                    _progress,
-                    resume,
-                )
-                print(f"\r{consumer.name}: swapped" + " " * 40, file=sys.stderr)  # noqa: T201
-    finally:
-        await wired.close()
-
-
-def _progress(consumer: str, done: int, total: int) -> None:
-    bar = "#" * (30 * done // max(total, 1))
-    print(f"\r{consumer}: {bar:30} {done:,} of {total:,} records", end="", file=sys.stderr)  # noqa: T201
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
+    roles = parser.add_subparsers(dest="role", metavar=" | ".join(("migrate", *OPERATIONS, *ROLES)))
+    for role in ("migrate", *ROLES):
+        roles.add_parser(role)
+    for operation, how in OPERATIONS.items():
+        how.arguments(roles.add_parser(operation))
+    return parser
 
 
 async def _run(wire: Callable[[Settings], Wired], settings: Settings, role: str) -> int:

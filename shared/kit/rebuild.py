@@ -1,10 +1,12 @@
 """Builds read tables anew beside the live ones, in a schema of their own, and swaps them in one transaction."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from aiokafka import TopicPartition
 
 from shared.kit import failpoints
 from shared.kit.consumer import Consumer, Report
@@ -16,17 +18,23 @@ from shared.kit.store import EventStore
 
 SHADOW = "shadow"
 RETIRED = "retired"
-DIGEST = "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {table} t"
+DIGEST = "SELECT count(*) || '-' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
 POSITIONED = ("positions", "seen", "parked", "parked_sequences")
 LOCK = "LOCK TABLE events IN SHARE MODE"
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = $1 AND tablename = $2"
 STREAMS = "SELECT DISTINCT stream FROM events WHERE category = $1 AND position > $2 ORDER BY stream"
+DISCARDED = 'SELECT topic, partition, "offset" FROM discarded WHERE consumer = $1'
 
 
 async def digest(database: Database, table: str, schema: str = "public") -> str:
     """A fingerprint of a table's rows, whatever their order."""
     async with database.connection() as connection:
-        found: str = await connection.fetchval(DIGEST.format(table=f'{schema}."{table}"'))
+        return await digest_on(connection, table, schema)
+
+
+async def digest_on(connection: asyncpg.Connection, table: str, schema: str = "public") -> str:
+    """The same, as this connection sees it."""
+    found: str = await connection.fetchval(DIGEST.format(table=f'{schema}."{table}"'))
     return found
 
 
@@ -42,71 +50,107 @@ async def rebuild_projection(
     async with database.transaction() as connection:
         keep = resume and await _begun(connection, shadow_name)
         if not keep:
-            for table in POSITIONED:
-                await connection.execute(f"DELETE FROM {table} WHERE consumer = $1", shadow_name)  # noqa: S608
-            await _create(connection, live.tables)
-    consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW))
+            await forget(connection, shadow_name)
+            await create(connection, live.tables, SHADOW)
+        discarded = await discarded_by(connection, name)
+    consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW), discarded)
     await consumer.catch_up(report)
     failpoints.reach("rebuild.folded")
     async with database.transaction() as connection:
         await _swap(connection, live.tables)
         # The live consumer's next compare-and-set fails on the new position, so it reads on from there.
+        await forget(connection, name)
         for table in POSITIONED:
-            await connection.execute(f"DELETE FROM {table} WHERE consumer = $1", name)  # noqa: S608
             await connection.execute(f"UPDATE {table} SET consumer = $1 WHERE consumer = $2", name, shadow_name)  # noqa: S608
 
 
-async def rebuild_read_models(store: EventStore) -> None:
+async def rebuild_read_models(store: EventStore, report: Report | None = None) -> None:
     """Folds the service's own streams into shadow read models and swaps them; writers wait only for the last few."""
+    async with folded(store, SHADOW, report) as holding:
+        await _swap(holding, [model.table.name for model in store.all_read_models()])
+
+
+@asynccontextmanager
+async def folded(store: EventStore, schema: str, report: Report | None = None) -> AsyncIterator[asyncpg.Connection]:
+    """The read models as their streams give them, in this schema; nobody writes while the block runs.
+
+    Yields the transaction that keeps the writers waiting.
+    """
     models = store.all_read_models()
-    tables = [model.table.name for model in models]
     async with store.database.transaction() as connection:
-        await _create(connection, tables)
+        await create(connection, [model.table.name for model in models], schema)
         # Waits for whoever has drawn a position and not committed: what is below `stood` is there for the first pass.
         await connection.execute(LOCK)
         stood: int = await connection.fetchval("SELECT coalesce(max(position), 0) FROM events")
+    async with store.database.connection() as writing:
+        again = await _first_pass(writing, store, schema, report)
+        async with store.database.transaction() as holding:
+            await holding.execute(LOCK)
+            for model in models:
+                category = model.aggregate.stream.category
+                last = [*{*await _streams(writing, category, stood), *again.get(category, ())}]
+                ids = [stream.removeprefix(model.aggregate.stream.name("")) for stream in last]
+                key = model.table.primary_key.columns[0].name
+                await writing.execute(f'DELETE FROM {schema}."{model.table.name}" WHERE {key}::text = ANY($1)', ids)  # noqa: S608
+                for stream in last:
+                    await _write(writing, store, model, stream, schema)
+            yield holding
+
+
+async def _first_pass(
+    writing: asyncpg.Connection, store: EventStore, schema: str, report: Report | None
+) -> Mapping[str, set[str]]:
+    """Every stream that stands there, while others write. Returns by category those that have to be written again."""
+    models = store.all_read_models()
+    streams = [(m, s) for m in models for s in await _streams(writing, m.aggregate.stream.category, 0)]
     again: dict[str, set[str]] = {}
-    async with store.database.connection() as connection:
-        for model in models:
-            category = model.aggregate.stream.category
-            for stream in await _streams(connection, category, 0):
-                try:
-                    await _write(connection, store, model, stream)
-                except asyncpg.UniqueViolationError:
-                    # A value has passed from one row to another meanwhile: both are written in the last pass.
-                    again.setdefault(category, set()).add(stream)
-    async with store.database.transaction() as connection:
-        await connection.execute(LOCK)
-        for model in models:
-            category = model.aggregate.stream.category
-            last = [*{*await _streams(connection, category, stood), *again.get(category, ())}]
-            ids = [stream.removeprefix(model.aggregate.stream.name("")) for stream in last]
-            key = model.table.primary_key.columns[0].name
-            await connection.execute(f'DELETE FROM {SHADOW}."{model.table.name}" WHERE {key}::text = ANY($1)', ids)  # noqa: S608
-            for stream in last:
-                await _write(connection, store, model, stream)
-        await _swap(connection, tables)
+    for done, (model, stream) in enumerate(streams, start=1):
+        try:
+            await _write(writing, store, model, stream, schema)
+        except asyncpg.UniqueViolationError:
+            # A value has passed from one row to another meanwhile: both are written in the last pass.
+            again.setdefault(model.aggregate.stream.category, set()).add(stream)
+        if report is not None:
+            report("read models", done, len(streams))
+    return again
 
 
 async def _streams(connection: asyncpg.Connection, category: str, after: int) -> list[str]:
     return [row["stream"] for row in await connection.fetch(STREAMS, category, after)]
 
 
-async def _write(connection: asyncpg.Connection, store: EventStore, model: ReadModel[Any], stream: str) -> None:
+async def _write(
+    connection: asyncpg.Connection, store: EventStore, model: ReadModel[Any], stream: str, schema: str
+) -> None:
     loaded = await store.load(model.aggregate, stream.removeprefix(model.aggregate.stream.name("")))
-    await model.written(loaded.state, loaded.version, into=f"{SHADOW}.{model.table.name}").run(connection)
+    await model.written(loaded.state, loaded.version, into=f"{schema}.{model.table.name}").run(connection)
+
+
+async def discarded_by(connection: asyncpg.Connection, consumer: str) -> Mapping[TopicPartition, set[int]]:
+    """The offsets that an operator took out of this consumer's parking: a replay passes them by as well."""
+    found: dict[TopicPartition, set[int]] = {}
+    for row in await connection.fetch(DISCARDED, consumer):
+        found.setdefault(TopicPartition(row["topic"], row["partition"]), set()).add(row["offset"])
+    return found
+
+
+async def forget(connection: asyncpg.Connection, consumer: str) -> None:
+    """Everything that says how far a consumer is."""
+    for table in POSITIONED:
+        await connection.execute(f"DELETE FROM {table} WHERE consumer = $1", consumer)  # noqa: S608
+
+
+async def create(connection: asyncpg.Connection, tables: Sequence[str], schema: str) -> None:
+    """Empty tables like those of the same name, in a schema of their own."""
+    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for table in tables:
+        await connection.execute(f'DROP TABLE IF EXISTS {schema}."{table}"')
+        await connection.execute(f'CREATE TABLE {schema}."{table}" (LIKE public."{table}" INCLUDING ALL)')
 
 
 async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
     found: int = await connection.fetchval("SELECT count(*) FROM positions WHERE consumer = $1", shadow_name)
     return found > 0
-
-
-async def _create(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
-    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SHADOW}")
-    for table in tables:
-        await connection.execute(f'DROP TABLE IF EXISTS {SHADOW}."{table}"')
-        await connection.execute(f'CREATE TABLE {SHADOW}."{table}" (LIKE public."{table}" INCLUDING ALL)')
 
 
 async def _swap(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
