@@ -76,7 +76,7 @@ class _Log:
         topics = {topic for topic, owner in self._owners.items() if owner in self._relayed}
         topics |= {topic for consumers in self._consumers.values() for topic in consumers.topics}
         self._orders = {topic: Order(self._owners.get(topic, topic)) for topic in topics}
-        limits = await bounds(self._kafka, sorted(topics)) if topics else {}
+        limits = await self._limits(sorted(topics))
         found = await self._read(limits, report)
         for service, relayed in self._relayed.items():
             found += await relayed.compare()
@@ -85,6 +85,13 @@ class _Log:
         for consumers in self._consumers.values():
             found += [finding async for finding in consumers.findings(limits, reached)]
         return found
+
+    async def _limits(self, topics: Sequence[str]) -> Mapping[TopicPartition, tuple[int, int]]:
+        """Where each partition begins and ends."""
+        if not topics:
+            return {}
+        beginnings, _, ends = await bounds(self._kafka, topics)
+        return {partition: (beginnings[partition], ends[partition]) for partition in ends}
 
     async def _read(self, limits: Mapping[TopicPartition, tuple[int, int]], report: Report) -> list[Finding]:
         found: list[Finding] = []

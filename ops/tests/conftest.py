@@ -1,90 +1,169 @@
-"""A small running installation: a toy service's store, relay and consumer, on a topic of its own."""
+"""The whole platform with its services, for the command line of ops to look after."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import base64
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import pytest
+from typer.testing import CliRunner
 
-from ops.installation import Installation, Service
+from deploy.local.outside.issuer import mint
+from deploy.local.platform import Platform
+from deploy.local.services import Services
+from deploy.local.temporary import temporary_state
+from ops.app import app
+from ops.installation import SETTING
+from shared.events.crm.campaign import CampaignStarted
 from shared.events.event import Event
 from shared.kit.codec import Codec
-from shared.kit.consumer import Consumer
-from shared.kit.context import Context
 from shared.kit.database import Database
-from shared.kit.effects import Delivery, Projection
+from shared.kit.effects import Delivery
 from shared.kit.kafka import Kafka
-from shared.kit.keyring.memory import MemoryKeyring
-from shared.kit.relay import Relay, read_checkpoint
-from shared.kit.store import EventStore
-from shared.kit.testing.topic import Topic, new_topic
-from shared.kit.tests.notes import Notes
+from shared.kit.keyring.postgres import PostgresKeyring
+from shared.kit.testing.relayed import Relayed
+from shared.kit.testing.topic import Topic
+
+PATIENCE_S = 60
 
 
-@dataclass
-class Running:
-    """`poison`: the texts that the consumer refuses."""
+@pytest.fixture(scope="package")
+def platform() -> Iterator[Platform]:
+    """Apart from that of the other tests: its services write to the real topics."""
+    with temporary_state() as directory, Platform(directory, fsync=False, kafka_heap="256m") as running:
+        yield running
 
-    notes: Notes
-    store: EventStore
-    topic: Topic
-    installation: Installation
-    poison: set[str] = field(default_factory=set)
+
+@pytest.fixture(scope="package")
+def services(platform: Platform) -> Iterator[Services]:
+    with Services(platform) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
 
     @property
-    def consumer(self) -> str:
-        return f"{self.notes.service}.readers"
+    def json(self) -> Any:
+        """The one document of --json."""
+        return json.loads(self.out)
 
-    async def write(self, versions: int, author: UUID | None = None) -> str:
-        """A note of so many versions; its stream."""
-        note, author = uuid4(), author or uuid4()
-        for number in range(versions):
-            event = self.notes.changed(note, author, f"{number}") if number else self.notes.written(note, author)
-            async with self.store.unit(Context(actor="test")) as unit:
-                await unit.append(self.notes.aggregate, note, [event])
-        return self.notes.stream.name(note)
 
-    async def relay(self) -> None:
-        """Until everything stored is on the topic."""
-        running = asyncio.create_task(Relay(self.store, self.topic.kafka, self.notes.registry).run())
-        last = await self.value("SELECT coalesce(max(position), 0) FROM events")
-        async with asyncio.timeout(30):
-            while (await read_checkpoint(self.topic.kafka, self.store.service)).position < last:
-                assert not running.done(), running
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+@dataclass(frozen=True)
+class Hirelog:
+    """The command line, in a thread of its own: it runs a loop of its own."""
 
-    async def consume(self) -> None:
-        """Until everything on the topic has been taken."""
-        types = frozenset(self.notes.registry.all())
-        codec = Codec(registry=self.notes.registry)
-        effect = Projection(self.store.database, codec, (), types, self._read)
-        await Consumer(self.consumer, (self.topic.name,), self.topic.kafka, self.store.database, effect).catch_up()
+    installation: Path
 
-    async def _read(self, connection: asyncpg.Connection, events: Sequence[tuple[Delivery, Event]]) -> None:
-        if self.poison & {event.model_dump()["text"] for _, event in events}:
-            raise ValueError("this can't be read")
-
-    async def do(self, statement: str, *values: object) -> None:
-        async with self.store.database.connection() as connection:
-            await connection.execute(statement, *values)
-
-    async def value(self, query: str, *values: object) -> int:
-        async with self.store.database.connection() as connection:
-            found: int = await connection.fetchval(query, *values)
-        return found
+    async def __call__(self, *arguments: str) -> Answer:
+        environment = {SETTING: str(self.installation)}
+        done = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env=environment)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return Answer(done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.fixture
-async def running(make_database: Callable[[str], Awaitable[str]], kafka: Kafka) -> AsyncIterator[Running]:
-    notes, url = Notes(), await make_database("ats")
-    store = EventStore(notes.service, Database(url), Codec(MemoryKeyring(), notes.registry))
-    store.open_for_writing()
-    service = Service(notes.service, "http://127.0.0.1:9", {"HIRELOG_DATABASE_URL": url})
-    async with new_topic(kafka, notes.topic) as topic:
-        yield Running(notes, store, topic, Installation(kafka, {notes.service: service}))
-    await store.database.close()
+def hirelog(platform: Platform, services: Services) -> Hirelog:
+    return Hirelog(platform.directory / "installation.json")
+
+
+@pytest.fixture
+def altered(platform: Platform, tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], object]], Hirelog]:
+    """The command line for an installation that is described wrongly."""
+
+    def made(alter: Callable[[dict[str, Any]], object]) -> Hirelog:
+        content = platform.installation()
+        alter(content)
+        (tmp_path / "installation.json").write_text(json.dumps(content))
+        return Hirelog(tmp_path / "installation.json")
+
+    return made
+
+
+@dataclass(frozen=True)
+class Log:
+    """Writes to the CRM's topic what its relay might, and worse."""
+
+    topic: Topic
+    relayed: Relayed
+
+    async def told(self, of: UUID, events: Sequence[Event]) -> list[Delivery]:
+        """Events as they would be on the topic; not yet there."""
+        return await self.relayed.deliveries(of, events)
+
+    async def campaign(self, versions: int) -> tuple[UUID, list[Delivery]]:
+        """The versions of one stream, not yet on the topic."""
+        of = uuid4()
+        return of, await self.told(of, [CampaignStarted(campaign_id=of, name="a", sender=of)] * versions)
+
+
+@pytest.fixture
+async def log(platform: Platform, services: Services) -> AsyncIterator[Log]:
+    keys = Database(platform.database_url("keyring", "crm"), pool=2)
+    wrapping = {int(number): base64.b64decode(key) for number, key in platform.secrets["wrapping_keys"].items()}
+    kafka = Kafka(platform.kafka, "test", "admin", platform.kafka_users["admin"])
+    yield Log(Topic(kafka, "crm.events"), Relayed(Codec(PostgresKeyring(keys, wrapping))))
+    await keys.close()
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not await condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        await asyncio.sleep(0.05)
+
+
+async def parked(platform: Platform, consumer: str, key: UUID | str) -> list[asyncpg.Record]:
+    """The parked records of a key, in order."""
+    return await rows(
+        platform, consumer, 'SELECT * FROM parked WHERE consumer = $1 AND key = $2 ORDER BY "offset"',
+        consumer, str(key).encode(),
+    )  # fmt: skip
+
+
+async def rows(platform: Platform, of: str, statement: str, *values: object) -> list[asyncpg.Record]:
+    """`of` is a service or one of its consumers."""
+    connection = await asyncpg.connect(platform.database_url(of.partition(".")[0]))
+    try:
+        return list(await connection.fetch(statement, *values))
+    finally:
+        await connection.close()
+
+
+async def everything(platform: Platform, service: str) -> dict[str, list[str]]:
+    """All rows of all tables of a service's database."""
+    tables = await rows(platform, service, "SELECT schemaname || '.' || tablename AS name FROM pg_tables "
+                        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1")  # fmt: skip
+    return {
+        t["name"]: sorted(r["row"] for r in await rows(platform, service, f"SELECT x::text AS row FROM {t['name']} x"))
+        for t in tables
+    }
+
+
+@pytest.fixture
+def member(platform: Platform, services: Services) -> Callable[[str], UUID]:
+    """Adds a member of the team through the ATS's API."""
+
+    def add(subject: str) -> UUID:
+        token = mint(platform.directory, platform.issuer, "admin")
+        body = {
+            "subject": subject,
+            "roles": ["recruiter"],
+            "name": "Somebody Secret",
+            "email": f"{subject}@example.com",
+        }
+        url = f"{services.url('ats')}/v1/team-members"
+        answer = httpx.post(url, json=body, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+        return UUID(answer.json()["id"])
+
+    return add

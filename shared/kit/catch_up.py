@@ -8,11 +8,12 @@ from aiokafka import ConsumerRecord
 
 from shared.events.envelope import Envelope
 from shared.events.event import Event
+from shared.kit.consumer import Report
 from shared.kit.context import is_history
 from shared.kit.event_rows import EventRow, row_of
 from shared.kit.kafka import Kafka
 from shared.kit.store import EventStore
-from shared.kit.topics import standing, topic_by_category
+from shared.kit.topics import bounds, standing, topic_by_category
 from shared.kit.triage import parse
 
 AT_ONCE = 2_000
@@ -29,8 +30,6 @@ REACTED = "INSERT INTO reacted (event_id) SELECT unnest($1::uuid[]) ON CONFLICT 
 Told = Sequence[tuple[Envelope, Event]]
 Restored = Callable[[asyncpg.Connection, Told], Awaitable[None]]
 """What a service does besides, in the same transaction, with its own events that came back."""
-Report = Callable[[int], None]
-"""Told now and then how many records were compared."""
 
 
 class Diverged(RuntimeError):
@@ -48,7 +47,7 @@ class CaughtUp:
 
 
 async def catch_up(
-    store: EventStore, kafka: Kafka, restored: Restored | None = None, report: Report = lambda done: None,
+    store: EventStore, kafka: Kafka, restored: Restored | None = None, report: Report | None = None,
     dry_run: bool = False,
 ) -> CaughtUp:  # fmt: skip
     """Inserts the events that Kafka holds and the database lacks, with all that follows from them, or nothing.
@@ -57,12 +56,15 @@ async def catch_up(
     neither in the copy nor on Kafka is gone, and so are the answers kept for Idempotency-Keys since. Raises Diverged.
     """
     found, topics = CaughtUp(), sorted({*topic_by_category(store.service, store.codec.registry).values()})
+    beginnings, _, ends = await bounds(kafka, topics)
+    total = sum(ends[partition] - beginnings[partition] for partition in ends)
     async with store.database.transaction() as connection:
         await connection.execute(LOCK)
         async for batch in _batches(kafka, topics):
             missing = await _missing(connection, batch)
             found.compared += len(batch)
-            report(found.compared)
+            if report is not None:
+                report(store.service, found.compared, total)
             if missing and not dry_run:
                 await _insert(connection, store, missing, restored)
             found.events += len(missing)

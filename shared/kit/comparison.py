@@ -12,10 +12,11 @@ from aiokafka import TopicPartition
 
 from shared.kit.consumer import Consumer, Report
 from shared.kit.database import Database
+from shared.kit.discarded import discarded_by
 from shared.kit.effects import Projection
 from shared.kit.kafka import Kafka
 from shared.kit.migrate import MACHINERY
-from shared.kit.rebuild import create, digest_on, discarded_by, folded, forget
+from shared.kit.rebuild import create, digest_on, folded, forget, settle
 from shared.kit.store import EventStore
 
 REPLAY = "replay"
@@ -24,6 +25,8 @@ FEW = 1_000
 SHOWN = 5
 POSITIONS = "SELECT topic, partition, next_offset FROM positions WHERE consumer = $1"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+# A redrive of these waits as well.
+WAITING = "SELECT topic, key FROM parked_sequences WHERE consumer = $1 FOR UPDATE"
 PARKED = "SELECT count(*) FROM parked WHERE consumer = $1"
 IDENTITY = """
 SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_index JOIN pg_attribute
@@ -86,6 +89,8 @@ async def compare_projection(
         async with database.connection() as reading, _snapshot(reading):
             async with database.transaction() as holding:
                 await replay.catch_up(until=await _standing(holding, name, topics, kafka, "FOR UPDATE"))
+                waiting = {(row["topic"], bytes(row["key"])) for row in await holding.fetch(WAITING, name)}
+                await settle(database, replay, but=waiting)
                 await reading.execute("SELECT 1")  # from here on it sees what stands now
             tables = [await _compare(reading, name, table) for table in live.tables]
             parked, in_replay = [await reading.fetchval(PARKED, of) for of in (name, replay.name)]

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shared.kit.catch_up import catch_up
 from shared.kit.comparison import Compared, compare_projection, compare_read_models
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
 from shared.kit.faults import TRANSIENT, describe
-from shared.kit.parking import TakenMeanwhile, key_of, redrive, redrive_alone, text_of
+from shared.kit.parking import TakenMeanwhile, key_of, redrive, redrive_alone, sequences, text_of
 from shared.kit.rebuild import rebuild_projection, rebuild_read_models
 from shared.kit.relay import compare_with_kafka
 from shared.kit.sentences import sentence
@@ -20,10 +21,6 @@ from shared.kit.wiring import Wired
 
 LOCK = "operations"
 STEP_S = 0.1
-WAITING = """
-SELECT s.topic, s.key, min(p."offset") AS first FROM parked_sequences s JOIN parked p USING (consumer, topic, key)
-WHERE consumer = $1 AND p.reason <> 'not-an-event' GROUP BY s.topic, s.key ORDER BY s.topic, first
-"""
 REMAINING = """
 SELECT last_error FROM parked WHERE consumer = $1 AND topic = $2 AND key = $3 AND reason <> 'not-an-event'
 ORDER BY partition, "offset"
@@ -124,8 +121,7 @@ async def redrive_parked(wired: Wired, arguments: Namespace) -> Result:
         redriven = [await _alone(wired, consumer, arguments.topic, arguments.record)]
     else:
         if arguments.topic is None:
-            async with wired.store.database.connection() as connection:
-                found = [(row["topic"], row["key"]) for row in await connection.fetch(WAITING, consumer.name)]
+            found = await sequences(wired.store.database, consumer.name)
         else:
             found = [(arguments.topic, key_of(arguments.key or ""))]
         progress, redriven = Progress(), []
@@ -167,6 +163,19 @@ async def _alone(wired: Wired, consumer: Consumer, topic: str, record: str) -> R
     return {"topic": topic, "record": record, "settled": settled, "left": 1 - settled, "error": error}
 
 
+async def take_back(wired: Wired, arguments: Namespace) -> Result:
+    """After a restore from an older copy: what Kafka holds of the service's own events and the database lacks."""
+    found = await catch_up(wired.store, wired.kafka, wired.restored, Progress(), arguments.dry_run)
+    await compare_with_kafka(wired.store, wired.kafka)
+    return {
+        "compared": found.compared,
+        "events": found.events,
+        "streams": len(found.streams),
+        "dry_run": arguments.dry_run,
+        "closed": wired.store.closed_because,
+    }
+
+
 def _consumer(wired: Wired, name: str) -> Consumer:
     for consumer in wired.consumers:
         if consumer.name == name:
@@ -191,9 +200,14 @@ def _redrive_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--record", help="PARTITION@OFFSET of a record that belongs to no sequence")
 
 
+def _catch_up_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="tell what would come back")
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "rebuild": Operation(rebuild, _rebuild_arguments),
     "verify": Operation(verify, lambda parser: None),
+    "catch-up": Operation(take_back, _catch_up_arguments),
     "redrive": Operation(redrive_parked, _redrive_arguments),
 }
 

@@ -1,4 +1,4 @@
-"""What becomes of parked records: handled again in order, or taken out for good by an operator."""
+"""Redrive: handles parked records again, a sequence in its order, and unblocks its key with the last of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 from aiokafka import ConsumerRecord
 
-from shared.events.envelope import Envelope, NotAnEvent, from_headers
+from shared.events.envelope import Envelope, from_headers
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
 from shared.kit.faults import TRANSIENT, describe
@@ -32,15 +32,11 @@ DELETE FROM parked_sequences s WHERE consumer = $1 AND topic = $2 AND key = $3
 AND NOT EXISTS (SELECT FROM parked p WHERE p.consumer = s.consumer AND p.topic = s.topic AND p.key = s.key
     AND p.reason <> 'not-an-event')
 """
+BLOCKED = """
+SELECT s.topic, s.key FROM parked_sequences s JOIN parked p USING (consumer, topic, key)
+WHERE consumer = $1 AND p.reason <> 'not-an-event' GROUP BY s.topic, s.key ORDER BY s.topic, min(p."offset")
+"""
 COUNT = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
-COLUMNS = """consumer, topic, partition, "offset", key, body, headers, reason, handler, first_error, last_error,
-    parked_at, timestamp_ms"""
-DISCARD = f"""
-WITH taken AS (DELETE FROM parked WHERE {AT} RETURNING *)
-INSERT INTO discarded ({COLUMNS}, reason_discarded, discarded_by) SELECT {COLUMNS}, $5, $6 FROM taken
-ON CONFLICT (consumer, topic, partition, "offset") DO UPDATE SET reason_discarded = excluded.reason_discarded,
-    discarded_by = excluded.discarded_by, discarded_at = clock_timestamp()
-"""  # noqa: S608
 IS_DISCARDED = f"SELECT 1 FROM discarded WHERE {AT}"  # noqa: S608
 
 
@@ -64,18 +60,6 @@ class Waiting:
     envelope: Envelope
 
 
-@dataclass(frozen=True)
-class Discarded:
-    """Which record was taken out; `stream` and `version` are None where it was no event; `left` wait behind it."""
-
-    topic: str
-    partition: int
-    offset: int
-    stream: str | None
-    version: int | None
-    left: int
-
-
 @dataclass
 class _Redriven:
     """Progress of one parked record: it leaves the parking in the transaction of its effect."""
@@ -95,7 +79,7 @@ class _Redriven:
         record = self.record
         # The key's row is what newcomers block on and what two redrives meet at.
         await connection.fetchval(LOCK, self.consumer, record.topic, record.key)
-        if await connection.fetchval(DONE, *_at(self.consumer, record)) is None:
+        if await connection.fetchval(DONE, *at(self.consumer, record)) is None:
             raise TakenMeanwhile
         await connection.execute(MARK, self.consumer, self.stream, self.version)
         await connection.execute(UNBLOCK, self.consumer, record.topic, record.key)
@@ -127,6 +111,12 @@ async def redrive(database: Database, consumer: str, effect: Effect, topic: str,
     return settled
 
 
+async def sequences(database: Database, consumer: str) -> list[tuple[str, bytes]]:
+    """Topic and key of all that are parked, in the order of the log."""
+    async with database.connection() as connection:
+        return [(row["topic"], bytes(row["key"])) for row in await connection.fetch(BLOCKED, consumer)]
+
+
 async def redrive_alone(
     database: Database, consumer: str, effect: Effect, topic: str, partition: int, offset: int
 ) -> None:
@@ -135,7 +125,7 @@ async def redrive_alone(
         row = await connection.fetchrow(ALONE, consumer, topic, partition, offset)
     if row is None:
         raise NothingParked(f"{consumer} has parked no single record at {topic}[{partition}]@{offset}")
-    record = _record(row)
+    record = record_of(row)
     try:
         await _again(database, consumer, effect, _waiting(record))
     except (TakenMeanwhile, *TRANSIENT):
@@ -143,33 +133,6 @@ async def redrive_alone(
     except Exception as error:
         await _failed(database, consumer, record, error)
         raise
-
-
-async def discard(
-    database: Database, consumer: str, topic: str, of: bytes | tuple[int, int], reason: str, who: str
-) -> Discarded:
-    """Takes out the first record of a key's sequence, or the single record at (partition, offset). It is kept.
-
-    Its version counts as seen from then on, so that those behind it can be redriven. Raises NothingParked.
-    """
-    key = of if isinstance(of, bytes) else None
-    async with database.transaction() as connection:
-        if isinstance(of, bytes):
-            await connection.fetchval(LOCK, consumer, topic, of)
-            row = await connection.fetchrow(f"{SEQUENCE} LIMIT 1", consumer, topic, of)
-        else:
-            row = await connection.fetchrow(f"{ALONE} FOR UPDATE", consumer, topic, *of)
-        if row is None:
-            raise NothingParked(f"{consumer} has parked nothing like that on {topic}")
-        record = _record(row)
-        await connection.execute(DISCARD, *_at(consumer, record), reason, who)
-        envelope = _envelope(record)
-        if envelope is not None:
-            await connection.execute(MARK, consumer, envelope.stream, envelope.version)
-        await connection.execute(UNBLOCK, consumer, topic, key)
-        left = len(await connection.fetch(SEQUENCE, consumer, topic, key))
-    stream, version = (envelope.stream, envelope.version) if envelope else (None, None)
-    return Discarded(topic, record.partition, record.offset, stream, version, left)
 
 
 def text_of(key: bytes) -> str:
@@ -188,7 +151,7 @@ def key_of(text: str) -> bytes:
 
 async def _sequence(database: Database, consumer: str, topic: str, key: bytes) -> list[Waiting]:
     async with database.connection() as connection:
-        return [_waiting(_record(row)) for row in await connection.fetch(SEQUENCE, consumer, topic, key)]
+        return [_waiting(record_of(row)) for row in await connection.fetch(SEQUENCE, consumer, topic, key)]
 
 
 async def _next(database: Database, consumer: str, waiting: Sequence[Waiting]) -> Waiting:
@@ -203,7 +166,8 @@ async def _again(database: Database, consumer: str, effect: Effect, waiting: Wai
     record, envelope = waiting.record, waiting.envelope
     seen = await _seen(database, consumer, envelope.stream)
     async with database.connection() as connection:
-        gone = await connection.fetchval(IS_DISCARDED, *_at(consumer, record))
+        # The shadow of a rebuild, behind a tilde, goes by what was discarded live.
+        gone = await connection.fetchval(IS_DISCARDED, *at(consumer.partition("~")[0], record))
     if envelope.version > seen + 1 and not gone:
         raise StillGapped(f"{envelope.stream} still lacks versions {seen + 1} to {envelope.version - 1}")
     redriven = _Redriven(consumer, record, envelope.stream, envelope.version)
@@ -221,10 +185,10 @@ async def _seen(database: Database, consumer: str, stream: str) -> int:
 
 async def _failed(database: Database, consumer: str, record: ConsumerRecord, error: Exception) -> None:
     async with database.connection() as connection:
-        await connection.execute(FAILED, *_at(consumer, record), describe(error))
+        await connection.execute(FAILED, *at(consumer, record), describe(error))
 
 
-def _at(consumer: str, record: ConsumerRecord) -> tuple[str, str, int, int]:
+def at(consumer: str, record: ConsumerRecord) -> tuple[str, str, int, int]:
     return consumer, record.topic, record.partition, record.offset
 
 
@@ -233,14 +197,7 @@ def _waiting(record: ConsumerRecord) -> Waiting:
     return Waiting(record, from_headers(list(record.headers), record.key))
 
 
-def _envelope(record: ConsumerRecord) -> Envelope | None:
-    try:
-        return from_headers(list(record.headers), record.key)
-    except NotAnEvent:
-        return None
-
-
-def _record(row: asyncpg.Record) -> ConsumerRecord:
+def record_of(row: asyncpg.Record) -> ConsumerRecord:
     headers: Sequence[tuple[str, bytes | None]] = headers_from_json(row["headers"])
     return ConsumerRecord(
         topic=row["topic"],

@@ -1,18 +1,21 @@
 """Builds read tables anew beside the live ones, in a schema of their own, and swaps them in one transaction."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from aiokafka import TopicPartition
+import structlog
 
 from shared.kit import failpoints
 from shared.kit.consumer import Consumer, Report
 from shared.kit.database import Database
+from shared.kit.discarded import discarded_by
 from shared.kit.effects import Projection
+from shared.kit.faults import TRANSIENT, describe
 from shared.kit.kafka import Kafka
+from shared.kit.parking import redrive, sequences
 from shared.kit.read_models import ReadModel
 from shared.kit.store import EventStore
 
@@ -23,7 +26,8 @@ POSITIONED = ("positions", "seen", "parked", "parked_sequences")
 LOCK = "LOCK TABLE events IN SHARE MODE"
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = $1 AND tablename = $2"
 STREAMS = "SELECT DISTINCT stream FROM events WHERE category = $1 AND position > $2 ORDER BY stream"
-DISCARDED = 'SELECT topic, partition, "offset" FROM discarded WHERE consumer = $1'
+
+log = structlog.get_logger()
 
 
 async def digest(database: Database, table: str, schema: str = "public") -> str:
@@ -55,6 +59,7 @@ async def rebuild_projection(
         discarded = await discarded_by(connection, name)
     consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW), discarded)
     await consumer.catch_up(report)
+    await settle(database, consumer)
     failpoints.reach("rebuild.folded")
     async with database.transaction() as connection:
         await _swap(connection, live.tables)
@@ -126,12 +131,16 @@ async def _write(
     await model.written(loaded.state, loaded.version, into=f"{schema}.{model.table.name}").run(connection)
 
 
-async def discarded_by(connection: asyncpg.Connection, consumer: str) -> Mapping[TopicPartition, set[int]]:
-    """The offsets that an operator took out of this consumer's parking: a replay passes them by as well."""
-    found: dict[TopicPartition, set[int]] = {}
-    for row in await connection.fetch(DISCARDED, consumer):
-        found.setdefault(TopicPartition(row["topic"], row["partition"]), set()).add(row["offset"])
-    return found
+async def settle(database: Database, again: Consumer, but: Collection[tuple[str, bytes]] = ()) -> None:
+    """Redrives what a replay has parked, as operators have redriven it live; what fails again stays parked."""
+    for topic, key in await sequences(database, again.name):
+        if (topic, key) not in but:
+            try:
+                await redrive(database, again.name, again.effect, topic, key)
+            except TRANSIENT:
+                raise
+            except Exception as error:
+                log.info("stays parked", consumer=again.name, topic=topic, why=describe(error))
 
 
 async def forget(connection: asyncpg.Connection, consumer: str) -> None:

@@ -5,13 +5,14 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.kit.brake import Braked
+from shared.kit.catch_up import Diverged
 from shared.kit.faults import DATABASE_DOWN, KAFKA_DOWN, describe
 from shared.kit.kafka import NoRight
 from shared.kit.keyring.port import KeyAbsent
 from shared.kit.parking import NothingParked, TakenMeanwhile
 from shared.kit.positions import LostPosition
 
-OURS = (NoRight, LostPosition, Braked, NothingParked)
+OURS = (Diverged, NoRight, LostPosition, Braked, NothingParked)
 
 
 def sentence(error: BaseException, service: str | None = None) -> str:

@@ -1,13 +1,11 @@
 """What stands is what comes out when everything derived is built anew from the log."""
 
 import asyncio
-import os
-import sys
 
-from deploy.local.children import inherited_environment
-from deploy.local.state import ROOT
 from ops.checks import Finding
 from ops.installation import Installation, Service
+from ops.operation import perform
+from ops.terminal import NotDone
 from shared.kit.database import Database
 from shared.kit.migrate import MACHINERY
 from shared.kit.rebuild import digest
@@ -25,9 +23,10 @@ async def check_rebuilt(installation: Installation) -> list[Finding]:
 
 async def _of(service: Service) -> list[Finding]:
     live = await digests(service)
-    said = await rebuild(service)
-    if said is not None:
-        return [Finding("rebuilt.failed", service.name, said)]
+    try:
+        await perform(service, "rebuild")
+    except NotDone as error:
+        return [Finding("rebuilt.failed", service.name, str(error))]
     anew = await digests(service)
     return [
         Finding("rebuilt.differs", service.name, f"{table} is not what the log makes of it", (table,))
@@ -45,19 +44,3 @@ async def digests(service: Service) -> dict[str, str]:
         return {table: await digest(database, table) for table in tables}
     finally:
         await database.close()
-
-
-async def rebuild(service: Service) -> str | None:
-    """Runs it in a process of its own; None, or the end of what it said when it failed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service.name}", "rebuild", cwd=ROOT,
-        env={**inherited_environment(), **service.environment, "PYTHONPATH": os.fspath(ROOT)},
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        _, said = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return None if process.returncode == 0 else said.decode(errors="replace")[-2_000:]

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ops.checks import Finding, unfinished, verify
-from ops.tests.conftest import Running
+from ops.checks.tests.conftest import Running
 from shared.kit.context import new_id
 from shared.kit.tests.conftest import on_topic
 
