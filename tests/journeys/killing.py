@@ -12,7 +12,7 @@ GONE_S = 10
 def kill_and_restart(name: str, platform: Platform, services: Services) -> None:
     """SIGKILL, then the same port and data. Returns when it is ready."""
     target: Platform | Services = platform if name in platform.children() else services
-    left_behind = _children((platform.children() | services.running)[name].pid)
+    left_behind = children((platform.children() | services.running)[name].pid)
     target.kill(name)
     # PostgreSQL's own children notice a moment later that it is gone, and hold its memory until then.
     deadline = time.monotonic() + GONE_S
@@ -22,7 +22,8 @@ def kill_and_restart(name: str, platform: Platform, services: Services) -> None:
     target.restart(name)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that this one has started and that are there yet; nothing where the system does not tell."""
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in listed.read_text().split()] if listed.exists() else []
 

@@ -1,11 +1,6 @@
 """A play in the background, so that the test can kill what it plays on."""
 
-import asyncio
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from deploy.local.outside.issuer import mint
 from deploy.local.platform import SERVICES, Platform
@@ -13,43 +8,25 @@ from deploy.local.services import Services
 from player.ledger import Ledger
 from player.play import play
 from player.steps import Plan, Step
+from tests.resilience.background import Background
 
-POLL_S = 0.02
 
-
-class Playing:
+class Playing(Background):
     """Plays a plan in a thread of its own; ends with the block, raising what went wrong in it."""
 
     def __init__(self, plan: Plan, path: Path, platform: Platform, services: Services) -> None:
+        super().__init__(self._play)
         self.plan, self.path, self.platform, self.services = plan, path, platform, services
         self.steps = sum(1 for _ in plan.steps())
         self.played = 0
         self.today = False
-
-    def __enter__(self) -> Self:
-        self._thread = ThreadPoolExecutor(1)
-        self._end: Future[None] = self._thread.submit(asyncio.run, self._play())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self._end.result()
-        finally:
-            self._thread.shutdown(wait=error is None)
 
     def token(self, subject: str, scope: str = "") -> str:
         return mint(self.platform.directory, self.platform.issuer, subject, scope)
 
     def until(self, share: float) -> None:
         """Until this share was played, or, for 1, until today has begun. Raises what went wrong in the play."""
-        while not (self.today if share == 1 else self.played >= share * self.steps):
-            if self._end.done():
-                self._end.result()
-                raise AssertionError(f"the play had ended before {share:.0%} of it")
-            time.sleep(POLL_S)
+        self.await_(lambda: self.today if share == 1 else self.played >= share * self.steps, f"{share:.0%} of the play")
 
     async def _play(self) -> None:
         urls = {name: self.services.url(name) for name in SERVICES}

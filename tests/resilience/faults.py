@@ -1,0 +1,247 @@
+"""Faults as data, drawn from the seed: each strikes a running system and is healed when it returns."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from deploy.local.errors import PlatformError
+from deploy.local.platform import SERVICES
+from player.story.dice import Dice
+from tests.journeys.killing import children, kill_and_restart
+from tests.resilience.system import System, until
+
+WRITERS = ("ats", "crm", "notifier")
+CONSUMERS = (
+    ("ats", "ats.prospects"), ("crm", "crm.ats"), ("crm", "crm.candidates"), ("notifier", "notifier.ats"),
+    ("reporting", "reporting.facts"),
+)  # fmt: skip
+UNITS = ("unit.writing", "unit.committed")
+RELAYS = ("relay.sent", "relay.committed")
+POINTS = {
+    "ats": (*UNITS, *RELAYS, "consumer.committed"),
+    "crm": (*UNITS, *RELAYS, "consumer.applied", "consumer.committed"),
+    "notifier": (*UNITS, *RELAYS, "consumer.applied", "consumer.committed"),
+    "reporting": ("consumer.applied", "consumer.committed"),
+}
+LEADER = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 72617 AND granted
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+HANG_UP = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+FORGET = "DELETE FROM positions WHERE consumer = $1 AND partition % 3 = $2"
+DYING_S, LEADING_S = 25.0, 60.0
+GoOn = Callable[[int, float], None]
+"""Lets the load go on: for so many commands, and for so many seconds at most."""
+
+
+class Fault(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        """Does it, lets the load go on meanwhile where it lasts, and heals it."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """SIGKILL, and a start on the same port and data."""
+
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"kill {self.target}"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        kill_and_restart(self.target, system.platform, system.services)
+
+
+@dataclass(frozen=True)
+class Terminate:
+    """SIGTERM and a start: what an operator does, under load."""
+
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"restart {self.target}"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        system.restart(self.target)
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """SIGSTOP, and SIGCONT when the load could not go on for some seconds: longer than a client waits for an answer."""
+
+    target: str
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        return f"freeze {self.target} for {self.seconds:.0f} s"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        with frozen(system, self.target):
+            # Many commands, so that it is the seconds that end it.
+            go_on(10**6, self.seconds)
+
+
+@dataclass(frozen=True)
+class DieAt:
+    """A failpoint: the process kills itself at a place, the n-th time that it comes there."""
+
+    target: str
+    point: str
+    nth: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.target} dies at {self.point}, time {self.nth}"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        system.stop(self.target)
+        system.start(self.target, {self.point: f"kill:{self.nth}"})
+        # When nothing comes there so often it was a restart.
+        with suppress(AssertionError):
+            asyncio.run(until(lambda: not system.child(self.target).running, self.name, DYING_S))
+        system.restart(self.target)
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """Every connection of a service to its database is closed by the server."""
+
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"close all connections of {self.target} to its database"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        asyncio.run(system.rows(self.target, HANG_UP))
+
+
+@dataclass(frozen=True)
+class StalledLeader:
+    """A second relay takes over from a frozen one, which comes back and does not know."""
+
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"second relay of {self.target} while the first one stands still"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        with system.beside(self.target, "relay"):
+            with frozen(system, self.target):
+                before = asyncio.run(system.rows(self.target, LEADER))
+                asyncio.run(system.rows(self.target, HANG_UP))
+
+                async def taken_over() -> bool:
+                    return await system.rows(self.target, LEADER) not in ([], before)
+
+                asyncio.run(until(taken_over, "the second relay to lead", LEADING_S))
+            go_on(60, 5)
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """Tables are built anew under load; with `dies`, the first try is killed before the swap."""
+
+    target: str
+    dies: bool
+
+    @property
+    def name(self) -> str:
+        return f"rebuild {self.target}" + (", killed once half-way" if self.dies else "")
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        if self.dies:
+            first = system.services.service(self.target, "rebuild")
+            first.environment = {**first.environment, "HIRELOG_FAILPOINTS": json.dumps({"rebuild.folded": "kill"})}
+            with suppress(PlatformError):
+                first.run()
+        system.services.service(self.target, "rebuild").run()
+
+
+@dataclass(frozen=True)
+class Forget:
+    """A third of a consumer's positions are gone: it reads from the beginning again, where all was seen."""
+
+    target: str
+    consumer: str
+    third: int
+
+    @property
+    def name(self) -> str:
+        return f"forget where {self.consumer} stands"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        asyncio.run(system.rows(self.target, FORGET, self.consumer, self.third))
+
+
+@contextmanager
+def frozen(system: System, target: str) -> Iterator[None]:
+    """A process that stands still, with those that it started: PostgreSQL's connections are processes."""
+    child = system.child(target)
+    pids = (child.pid, *children(child.pid))
+    _send(pids, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _send(pids, signal.SIGCONT)
+
+
+def _send(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def drawn(seed: int, count: int) -> list[tuple[float, Fault]]:
+    """So many faults, each with the share of the load after which it strikes. None of a kind before every kind came."""
+    dice = Dice(seed, "faults")
+    kinds: list[Callable[[Dice], Fault]] = []
+    while len(kinds) < count:
+        kinds += dice.shuffled(KINDS)
+    return [((nth + dice.number(2, 8) / 10) / (count + 1), kind(dice)) for nth, kind in enumerate(kinds[:count])]
+
+
+def _dies_somewhere(dice: Dice) -> Fault:
+    service = dice.one(SERVICES)
+    return DieAt(service, dice.one(POINTS[service]), dice.number(1, 12))
+
+
+def _rebuilds(dice: Dice) -> Fault:
+    service = dice.one(SERVICES)
+    return Rebuild(service, dies=service != "ats" and dice.chance(0.5))
+
+
+def _forgets(dice: Dice) -> Fault:
+    return Forget(*dice.one(CONSUMERS), dice.number(0, 2))
+
+
+# A kind that is listed twice is drawn twice as often.
+KINDS: Sequence[Callable[[Dice], Fault]] = (
+    lambda dice: Kill(dice.one(SERVICES)),
+    lambda dice: Kill(dice.one(SERVICES)),
+    lambda dice: Kill("kafka"),
+    lambda dice: Kill("postgres"),
+    lambda dice: Terminate(dice.one(SERVICES)),
+    lambda dice: Freeze(dice.one((*SERVICES, "kafka", "postgres")), dice.number(4, 9)),
+    lambda dice: HangUp(dice.one((*SERVICES, "keyring"))),
+    lambda dice: StalledLeader(dice.one(WRITERS)),
+    _dies_somewhere,
+    _dies_somewhere,
+    _dies_somewhere,
+    _rebuilds,
+    _forgets,
+)
