@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Literal
 from uuid import UUID, uuid5
 
@@ -22,6 +23,7 @@ TIMEOUT_S = 6.0
 # So long a command is sent again, or a look repeated: longer than any fault lasts.
 PATIENCE_S = 90.0
 PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
+GATE_S = 0.02
 RUN = UUID("5f0e8c1a-6f4e-4b62-9d5a-0d1f2f3a4b5c")
 STALE = '"99999"'
 # Refusals that pass by themselves: somebody was faster, the same is under way, an event or a role is still on its way.
@@ -40,10 +42,15 @@ Answer = Literal["acknowledged", "refused", "passing", "unsent", "unknown"]
 
 @dataclass
 class Figures:
-    """`commands` that were begun, out of `wanted`; refusals by what they say; what must never be answered."""
+    """`commands` that were begun, of `wanted`, and no more than `allowed` yet; `held_s`: how long that held them.
+
+    Refusals by what they say, silences by what came instead of an answer, and what must never be answered.
+    """
 
     wanted: int
     commands: int = 0
+    allowed: float = inf
+    held_s: float = 0.0
     reads: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
     silences: Counter[str] = field(default_factory=Counter)
@@ -64,6 +71,7 @@ class Clients:
         self._urls, self._token, self._ledger, self._seed = urls, token, ledger, seed
         self._ids = dict(ids)
         self.figures = figures
+        self._held_since: float | None = None
 
     async def send(self, lanes: Sequence[Sequence[Sending]], in_flight: int = IN_FLIGHT) -> None:
         """Lane by lane, so many at a time, until all commands that are wanted were begun."""
@@ -86,11 +94,23 @@ class Clients:
         for sending in lane:
             if self.figures.commands >= self.figures.wanted:
                 return
+            await self._allowed()
             step = sending.step
             found = await self._look(step) if isinstance(step, Look) else await self._command(sending)
             if found is None:
                 return
             self._ids[step.key] = found
+
+    async def _allowed(self) -> None:
+        figures = self.figures
+        if figures.commands < figures.allowed:
+            return
+        self._held_since = self._held_since or time.monotonic()
+        while figures.commands >= figures.allowed:  # noqa: ASYNC110
+            await asyncio.sleep(GATE_S)
+        if self._held_since is not None:
+            figures.held_s += time.monotonic() - self._held_since
+            self._held_since = None
 
     async def _look(self, look: Look) -> str | None:
         deadline = time.monotonic() + PATIENCE_S

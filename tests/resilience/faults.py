@@ -36,7 +36,7 @@ HANG_UP = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 FORGET = "DELETE FROM positions WHERE consumer = $1 AND partition % 3 = $2"
-DYING_S, LEADING_S = 25.0, 60.0
+DYING_S, LEADING_S = 15.0, 60.0
 GoOn = Callable[[int, float], None]
 """Lets the load go on: for so many commands, and for so many seconds at most."""
 
@@ -217,7 +217,7 @@ def drawn(seed: int, count: int) -> list[tuple[float, Fault]]:
 
 def _dies_somewhere(dice: Dice) -> Fault:
     service = dice.one(SERVICES)
-    return DieAt(service, dice.one(POINTS[service]), dice.number(1, 12))
+    return DieAt(service, dice.one(POINTS[service]), dice.number(1, 6))
 
 
 def _rebuilds(dice: Dice) -> Fault:

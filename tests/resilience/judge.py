@@ -1,8 +1,7 @@
 """The judge of a run: ledger within store within topic within projections, each command and message once."""
 
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
@@ -37,7 +36,6 @@ class Verdict:
     acknowledged: int = 0
     refused: int = 0
     unknown: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
 
     @property
     def lost(self) -> int:
@@ -59,6 +57,15 @@ async def judge(
     installation: Installation, ledger: Collection[Command], outside_url: str, report: Report = unheard
 ) -> Verdict:
     """Of an installation at rest. Builds the derived tables anew, last of all."""
+    found = await found_standing(installation, ledger, outside_url, report)
+    found += await check_rebuilt(installation)
+    return Verdict(found, **counted(ledger))
+
+
+async def found_standing(
+    installation: Installation, ledger: Collection[Command], outside_url: str, report: Report = unheard
+) -> list[Finding]:
+    """Everything that does not hold of what stands, which is left as it is."""
     found = [Finding("unfinished", "", sentence) for sentence in await unfinished(installation)]
     found += await verify(installation, report=report)
     found += await check_commands(installation, ledger)
@@ -66,7 +73,4 @@ async def judge(
         found += await check(installation)
     log = await whole_log(installation)
     async with httpx.AsyncClient(timeout=60) as client:
-        found += check_messages(log, await arrived(client, outside_url), COPIES)
-    found += await check_rebuilt(installation)
-    counts = counted(ledger)
-    return Verdict(found, **counts, kinds=Counter(finding.check for finding in found))
+        return found + check_messages(log, await arrived(client, outside_url), COPIES)

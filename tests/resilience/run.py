@@ -6,8 +6,9 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import httpx
@@ -24,9 +25,9 @@ from player.play import play
 from tests.journeys.log import whole_log
 from tests.resilience.background import Background
 from tests.resilience.clients import Clients, Figures
-from tests.resilience.faults import drawn
+from tests.resilience.faults import Fault, GoOn, drawn
 from tests.resilience.judge import Verdict, judge
-from tests.resilience.ledger import Ledger, read
+from tests.resilience.ledger import Command, Ledger, read
 from tests.resilience.load import Load, load
 from tests.resilience.messages import must_be_told, undelivered
 from tests.resilience.system import System
@@ -45,7 +46,7 @@ class Struck:
 
 @dataclass
 class Outcome:
-    """One run. `loaded_s`: how long the load took; `quiet_s`: from its end until nothing was on its way any more."""
+    """One run. `loaded_s`: how long load and faults took; `quiet_s`: from then on until nothing was on its way."""
 
     seed: int
     commands: int
@@ -57,19 +58,29 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        return self.figures.commands / max(self.loaded_s, 0.001)
+        """Commands per second of the time in which clients were free to send."""
+        return self.figures.commands / max(self.loaded_s - self.figures.held_s, 0.001)
 
     def to_json(self) -> str:
         findings = [asdict(finding) for finding in self.verdict.findings]
         return json.dumps({
             "seed": self.seed, "commands": self.figures.commands, "streams": len(self.figures.streams),
-            "reads": self.figures.reads, "commands_per_s": round(self.rate, 1),
+            "reads": self.figures.reads, "loaded_s": round(self.loaded_s, 1), "commands_per_s": round(self.rate, 1),
             "acknowledged": self.verdict.acknowledged, "refused": self.verdict.refused,
             "unknown": self.verdict.unknown, "lost": self.verdict.lost, "doubled": self.verdict.doubled,
             "misordered": self.verdict.misordered, "seconds_to_lag_0": round(self.quiet_s, 1),
             "faults": [asdict(struck) for struck in self.faults], "findings": findings,
             "refusals": self.figures.refusals, "silences": self.figures.silences,
         }, indent=2)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A system at rest, and what its clients know."""
+
+    system: System
+    installation: Installation
+    ledger: list[Command]
 
 
 class Run:
@@ -81,6 +92,19 @@ class Run:
         self.console = tell
 
     def judged(self) -> Outcome:
+        with self.at_rest() as ran:
+            with self._progress("judge", 0) as advance:
+                verdict = asyncio.run(judge(
+                    ran.installation, ran.ledger, ran.system.platform.outside_url,
+                    lambda what, done, total: advance(done, total=total, absolute=True),
+                ))  # fmt: skip
+            findings = [*self.outcome.figures.surprises, *verdict.findings]
+            self.outcome.verdict = replace(verdict, findings=findings)
+        return self.outcome
+
+    @contextmanager
+    def at_rest(self) -> Iterator[Ran]:
+        """After the load and the faults, with nothing on its way any more."""
         with (
             tempfile.TemporaryDirectory(prefix="hirelog-ledger-") as ledger,
             temporary_state() as directory,
@@ -92,8 +116,8 @@ class Run:
             known = asyncio.run(self._set_up(system, sent, Path(ledger) / "set-up"))
             self._under_load(system, sent, known, Path(ledger) / "commands")
             installation = Installation.read(directory / "installation.json")
-            asyncio.run(self._judge(system, installation, Path(ledger) / "commands"))
-        return self.outcome
+            asyncio.run(self._come_to_rest(system, installation))
+            yield Ran(system, installation, list(read(Path(ledger) / "commands").values()))
 
     async def _set_up(self, system: System, sent: Load, path: Path) -> dict[str, str]:
         async with httpx.AsyncClient() as client:
@@ -123,30 +147,38 @@ class Run:
                     lambda: sending.over or figures.commands >= before + commands or time.monotonic() >= deadline, "it"
                 )
 
-            for share, fault in self.faults:
+            for (share, fault), following in zip(self.faults, [*(s for s, _ in self.faults[1:]), 1.0], strict=True):
                 sending.await_(lambda share=share: sending.over or figures.share >= share, fault.name)  # type: ignore[misc]
                 advance(figures.commands, absolute=True)
-                at = time.monotonic() - begun
-                self.console.print(f"  {at:6.1f} s  {figures.commands:6,} commands  {fault.name}", highlight=False)
-                fault.strike(system, go_on)
-                self.outcome.faults.append(Struck(fault.name, round(at, 1), round(time.monotonic() - begun - at, 1)))
+                with self._half_way_only((share + following) / 2):
+                    self._strike(fault, system, go_on, time.monotonic() - begun)
             sending.await_(lambda: sending.over, "the last command")
         self.outcome.loaded_s = time.monotonic() - begun
 
-    async def _judge(self, system: System, installation: Installation, path: Path) -> None:
+    @contextmanager
+    def _half_way_only(self, share: float) -> Iterator[None]:
+        """Healing may take longer than a fault's part of the load: the rest of it is for the faults that follow."""
+        figures = self.outcome.figures
+        figures.allowed = share * figures.wanted
+        try:
+            yield
+        finally:
+            figures.allowed = inf
+
+    def _strike(self, fault: Fault, system: System, go_on: GoOn, at: float) -> None:
+        figures, begun = self.outcome.figures, time.monotonic()
+        before = figures.commands
+        self.console.print(f"  {at:6.1f} s  {before:6,} commands  {fault.name}", highlight=False, soft_wrap=True)
+        fault.strike(system, go_on)
+        self.outcome.faults.append(Struck(fault.name, round(at, 1), round(time.monotonic() - begun, 1)))
+
+    async def _come_to_rest(self, system: System, installation: Installation) -> None:
         token = system.token("admin")
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
             self.outcome.quiet_s = await self._quiet("events on their way", lambda: unfinished(installation))
             events = must_be_told(await whole_log(installation))
             await self._quiet("messages", lambda: undelivered(client, system.url("notifier"), events))
         await self._quiet("their events", lambda: unfinished(installation))
-        with self._progress("judge", 0) as advance:
-            verdict = await judge(
-                installation, list(read(path).values()), system.platform.outside_url,
-                lambda what, done, total: advance(done, total=total, absolute=True),
-            )  # fmt: skip
-        findings = [*self.outcome.figures.surprises, *verdict.findings]
-        self.outcome.verdict = Verdict(findings, verdict.acknowledged, verdict.refused, verdict.unknown)
 
     async def _quiet(self, what: str, left: Callable[[], Awaitable[list[str]]]) -> float:
         """Seconds until nothing was left; what is left after all is for the judge to say."""
