@@ -5,7 +5,7 @@ import inspect
 import json
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from deploy.local.services import Services
 from deploy.local.temporary import temporary_state
 from services.ats.tests.hiring import open_job
 from shared.kit.testing.api import Api
+from tests.resilience.disk import Disk, small_disk
+from tests.resilience.proxy import Proxy
 
 TEAM = {"recruiter": "recruiter", "manager": "hiring_manager", "head": "approver"}
 PATIENCE_S = 90
@@ -29,7 +31,6 @@ POLL_S = 0.05
 DRAIN_S = 15
 
 Condition = Callable[[], bool | Awaitable[bool]]
-Environments = Callable[[Platform, str], Mapping[str, str]]
 
 
 async def until(condition: Condition, what: str, seconds: float = PATIENCE_S) -> None:
@@ -44,10 +45,16 @@ async def until(condition: Condition, what: str, seconds: float = PATIENCE_S) ->
 
 
 class System:
-    """Platform and services. What starts, stops or kills blocks, and belongs into the main thread."""
+    """Platform and services. What starts, stops or kills blocks, and belongs into the main thread.
 
-    def __init__(self, platform: Platform, services: Services) -> None:
+    `to_kafka` and `to_postgres` stand between the services and these; `disk` is PostgreSQL's, or why it has none.
+    """
+
+    def __init__(
+        self, platform: Platform, services: Services, to_kafka: Proxy, to_postgres: Proxy, disk: Disk | str
+    ) -> None:
         self.platform, self.services = platform, services
+        self.to_kafka, self.to_postgres, self.disk = to_kafka, to_postgres, disk
         self._job: str | None = None
 
     def url(self, name: str) -> str:
@@ -65,11 +72,14 @@ class System:
     def child(self, name: str) -> Child:
         return (self.platform.children() | self.services.running)[name]
 
+    def pids(self) -> dict[str, int]:
+        """Of the services, all of which must run."""
+        assert all(self.child(name).running for name in SERVICES)
+        return {name: self.child(name).pid for name in SERVICES}
+
     def start(self, name: str, failpoints: Mapping[str, str] | None = None, role: str = "all", **settings: str) -> None:
         """Starts a service that does not run, armed with failpoints; it is not awaited, for it may die at once."""
-        fresh = self.services.service(name, role)
-        fresh.environment = _armed(fresh.environment, failpoints, settings)
-        self.services.running[name] = fresh
+        fresh = self.services.running[name] = armed(self.services.service(name, role), failpoints, settings)
         fresh.start()
 
     def stop(self, name: str) -> None:
@@ -92,10 +102,9 @@ class System:
     ) -> Iterator[Child]:
         """One more process of a service, on a port of its own; ended with the block."""
         port = str(ports.choose()[name])
-        child = self.services.service(name, role)
+        child = armed(self.services.service(name, role), failpoints, {"HIRELOG_HTTP_PORT": port, **settings})
         child.name = f"{name}-{role}-{port}"
         child.log = self.platform.state.log(child.name)
-        child.environment = _armed(child.environment, failpoints, {"HIRELOG_HTTP_PORT": port, **settings})
         child.start()
         try:
             yield child
@@ -178,30 +187,38 @@ class Running(Api):
 
 
 @contextmanager
-def running(
-    names: Sequence[str] = SERVICES, kafka_behind: int | None = None, environments: Environments | None = None
-) -> Iterator[System]:
-    """On a state of its own. `environments` gives a service settings that differ from the platform's."""
+def running() -> Iterator[System]:
+    """All four services on a state of their own, each of them with a proxy before Kafka and before PostgreSQL."""
     with (
         temporary_state() as directory,
-        Platform(directory, fsync=False, kafka_heap="256m", kafka_behind=kafka_behind) as platform,
-        _Services(platform, names, environments or (lambda platform, name: {})) as services,
+        small_disk(directory / "postgres") as disk,
+        Proxy() as to_kafka,
+        Proxy() as to_postgres,
+        Platform(directory, fsync=False, kafka_heap="256m", kafka_behind=to_kafka.port) as platform,
     ):
-        yield System(platform, services)
+        to_kafka.target, to_postgres.target = platform.ports["kafka_behind"], platform.ports["postgres"]
+        with _Services(platform, to_kafka, to_postgres) as services:
+            yield System(platform, services, to_kafka, to_postgres, disk)
 
 
 class _Services(Services):
-    def __init__(self, platform: Platform, names: Sequence[str], environments: Environments) -> None:
-        super().__init__(platform, names)
-        self._environments = environments
+    """Who reach Kafka and their databases through the proxies."""
+
+    def __init__(self, platform: Platform, to_kafka: Proxy, to_postgres: Proxy) -> None:
+        super().__init__(platform)
+        self._to_kafka, self._to_postgres = to_kafka, to_postgres
 
     def service(self, name: str, *arguments: str) -> Child:
         child = super().service(name, *arguments)
-        child.environment = {**child.environment, **self._environments(self.platform, name)}
+        direct, proxied = (f"127.0.0.1:{port}/" for port in (self.platform.ports["postgres"], self._to_postgres.port))
+        child.environment = {
+            **{setting: value.replace(direct, proxied) for setting, value in child.environment.items()},
+            "HIRELOG_KAFKA": f"127.0.0.1:{self._to_kafka.port}",
+        }
         return child
 
 
-def _armed(
-    environment: Mapping[str, str], failpoints: Mapping[str, str] | None, settings: Mapping[str, str]
-) -> dict[str, str]:
-    return {**environment, **settings, "HIRELOG_FAILPOINTS": json.dumps(dict(failpoints or {}))}
+def armed(child: Child, failpoints: Mapping[str, str] | None, settings: Mapping[str, str] | None = None) -> Child:
+    points = {"HIRELOG_FAILPOINTS": json.dumps(dict(failpoints or {}))}
+    child.environment = {**child.environment, **points, **(settings or {})}
+    return child
