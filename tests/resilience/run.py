@@ -15,9 +15,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from deploy.local.platform import SERVICES, Platform
-from deploy.local.services import Services
-from deploy.local.temporary import temporary_state
+from deploy.local.platform import SERVICES
 from ops.checks import unfinished
 from ops.installation import Installation
 from player.ledger import Ledger as Played
@@ -30,7 +28,8 @@ from tests.resilience.judge import Verdict, judge
 from tests.resilience.ledger import Command, Ledger, read
 from tests.resilience.load import Load, load
 from tests.resilience.messages import must_be_told, undelivered
-from tests.resilience.system import System
+from tests.resilience.soundness import installed
+from tests.resilience.system import System, running
 
 PATIENCE_S, POLL_S = 300.0, 0.5
 
@@ -107,15 +106,13 @@ class Run:
         """After the load and the faults, with nothing on its way any more."""
         with (
             tempfile.TemporaryDirectory(prefix="hirelog-ledger-") as ledger,
-            temporary_state() as directory,
-            Platform(directory, fsync=False, kafka_heap="256m") as platform,
-            Services(platform) as services,
-            self._logs_on_failure(System(platform, services)) as system,
+            running() as system,
+            self._logs_on_failure(system),
         ):
             sent = load(self.outcome.seed, self.outcome.commands, datetime.now(UTC))
             known = asyncio.run(self._set_up(system, sent, Path(ledger) / "set-up"))
             self._under_load(system, sent, known, Path(ledger) / "commands")
-            installation = Installation.read(directory / "installation.json")
+            installation = installed(system)
             asyncio.run(self._come_to_rest(system, installation))
             yield Ran(system, installation, list(read(Path(ledger) / "commands").values()))
 
