@@ -18,6 +18,7 @@ from deploy.local.platform import Platform
 from deploy.local.state import ROOT
 from deploy.local.temporary import temporary_state
 from shared.kit.migrate import upgrade
+from shared.kit.process import collect_seldom
 from shared.kit.telemetry import configure_logs
 
 SCALE = float(os.environ.get("SCALE", "1"))
@@ -119,12 +120,11 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}"
 
 
-def run(
-    bench: Callable[[Platform], Coroutine[Any, Any, None]], services: Sequence[str] = (), fsync: bool = True
-) -> int:
-    """Runs a bench on a platform of its own, with the databases of `services` migrated."""
+def run(bench: Callable[[Platform], Coroutine[Any, Any, None]], services: Sequence[str] = ()) -> int:
+    """Runs a bench on a platform of its own, with the databases of `services` migrated; tuned as a service is."""
     configure_logs("bench")
-    with temporary_state() as directory, Platform(directory, fsync=fsync, kafka_heap=KAFKA_HEAP) as platform:
+    collect_seldom()
+    with temporary_state() as directory, Platform(directory, kafka_heap=KAFKA_HEAP) as platform:
         for name in services:
             migrate(name, platform.database_url(name))
         asyncio.run(bench(platform))
