@@ -22,6 +22,11 @@ from shared.kit.triage import Outcome, Triage, parse
 Report = Callable[[str, int, int], None]
 """Told now and then how many of how many records a rebuild has read: (consumer, done, total)."""
 
+MOST = 6_000
+"""Records that are held at once."""
+AT_ONCE = 3
+"""Partitions that are taken at once."""
+
 log = structlog.get_logger()
 
 
@@ -52,6 +57,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._next: dict[TopicPartition, int] = {}
         self._bounds: Mapping[TopicPartition, int] = {}
         self._brake = Brake()
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._client: AIOKafkaConsumer | None = None
         self._unassigned: Exception | None = None
         self._waiting_out: str | None = None
@@ -128,7 +134,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _poll(self, client: AIOKafkaConsumer) -> None:
         polled: Mapping[TopicPartition, list[ConsumerRecord]]
         try:
-            polled = await client.getmany(timeout_ms=200, max_records=2_000)
+            polled = await client.getmany(timeout_ms=200, max_records=MOST)
         except NoOffsetForPartitionError:
             # Fetching begins at the assignment, perhaps a moment before the seek that belongs to it.
             if self._unassigned is None:
@@ -137,16 +143,25 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._unassigned is not None:
             error, self._unassigned = self._unassigned, None
             raise error
-        for partition, records in polled.items():
-            bound = self._bounds.get(partition)
+        # Side by side: while the database writes one partition's events, those of another are decoded.
+        taking = [self._take(client, partition, records) for partition, records in polled.items()]
+        for failed in await asyncio.gather(*taking, return_exceptions=True):
+            if failed is not None:
+                raise failed
+        await self._measure(client)
+
+    async def _take(
+        self, client: AIOKafkaConsumer, partition: TopicPartition, records: Sequence[ConsumerRecord]
+    ) -> None:
+        bound = self._bounds.get(partition)
+        async with self._turns:
             try:
-                await self._take(partition, [r for r in records if bound is None or r.offset < bound])
+                await self._take_all(partition, [r for r in records if bound is None or r.offset < bound])
             except Superseded:
                 log.info("position moved by somebody else", consumer=self.name, partition=partition.partition)
                 await self._seek(client, [partition])
-        await self._measure(client)
 
-    async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+    async def _take_all(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         """All of a partition's records, a transaction at a time; faults that pass are waited out right here."""
         backoff, most = Backoff(), self.effect.most
         triage: Triage | None = None
