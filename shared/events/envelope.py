@@ -47,27 +47,30 @@ class Envelope(NamedTuple):
 
 def to_headers(envelope: Envelope) -> Headers:
     """The Kafka headers of an event; the Kafka key and the body are not among them."""
-    attributes: dict[str, str | None] = {
-        "ce_specversion": "1.0",
-        "ce_id": str(envelope.id),
-        "ce_type": envelope.type,
-        "ce_source": envelope.source,
-        "ce_subject": envelope.stream,
-        "ce_time": wire_time(envelope.occurred),
-        "ce_dataschema": f"urn:hirelog:schema:{envelope.type}:{envelope.schema_version}",
-        "ce_streamversion": str(envelope.version),
-        "ce_position": str(envelope.position),
-        "ce_schemaversion": str(envelope.schema_version),
-        "ce_recordedtime": wire_time(envelope.recorded),
-        "ce_actor": envelope.actor,
-        "ce_onbehalfof": envelope.on_behalf_of,
-        "ce_correlationid": str(envelope.correlation),
-        "ce_causationid": str(envelope.causation) if envelope.causation else None,
-        "ce_precision": envelope.precision,
-        "content-type": "application/json",
-        "traceparent": envelope.traceparent,
-    }
-    return [(name, value.encode()) for name, value in attributes.items() if value is not None]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(envelope.id).encode()),
+        ("ce_type", envelope.type.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_subject", envelope.stream.encode()),
+        ("ce_time", wire_time(envelope.occurred).encode()),
+        ("ce_dataschema", f"urn:hirelog:schema:{envelope.type}:{envelope.schema_version}".encode()),
+        ("ce_streamversion", str(envelope.version).encode()),
+        ("ce_position", str(envelope.position).encode()),
+        ("ce_schemaversion", str(envelope.schema_version).encode()),
+        ("ce_recordedtime", wire_time(envelope.recorded).encode()),
+        ("ce_actor", envelope.actor.encode()),
+        ("ce_correlationid", str(envelope.correlation).encode()),
+        ("ce_precision", envelope.precision.encode()),
+        ("content-type", b"application/json"),
+    ]
+    if envelope.causation is not None:
+        headers.append(("ce_causationid", str(envelope.causation).encode()))
+    if envelope.on_behalf_of is not None:
+        headers.append(("ce_onbehalfof", envelope.on_behalf_of.encode()))
+    if envelope.traceparent is not None:
+        headers.append(("traceparent", envelope.traceparent.encode()))
+    return headers
 
 
 def from_headers(headers: Sequence[tuple[str, bytes | None]], key: bytes | None) -> Envelope:
