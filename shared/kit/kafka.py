@@ -32,7 +32,8 @@ class Kafka:
         password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
         return cls(settings.kafka, client, settings.kafka_user, password)
 
-    def _common(self) -> dict[str, Any]:
+    def common(self) -> dict[str, Any]:
+        """What every client of aiokafka is given: where, and who."""
         common: dict[str, Any] = {"bootstrap_servers": self.servers, "client_id": self.client}
         if self.user is not None:
             common |= {
@@ -45,7 +46,7 @@ class Kafka:
 
     def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            **self._common(),
+            **self.common(),
             transactional_id=transactional_id,
             enable_idempotence=True,
             acks="all",
@@ -59,7 +60,7 @@ class Kafka:
         """Positions are ours to keep: nothing is committed to Kafka, a lost position is an error and not a guess."""
         return AIOKafkaConsumer(
             *topics,
-            **self._common(),
+            **self.common(),
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -73,7 +74,7 @@ class Kafka:
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         """For asking about topics; it is closed when the block ends."""
-        admin = AIOKafkaAdminClient(**self._common())
+        admin = AIOKafkaAdminClient(**self.common())
         try:
             await admin.start()
             yield admin
