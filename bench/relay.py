@@ -14,10 +14,11 @@ from shared.events.envelope import Headers, to_headers
 from shared.events.event import registry
 from shared.kit.codec import Codec
 from shared.kit.database import Database
+from shared.kit.event_rows import envelope_of
 from shared.kit.kafka import Kafka
 from shared.kit.log_reader import READ
 from shared.kit.relay import Relay
-from shared.kit.store import EventStore, envelope_of
+from shared.kit.store import EventStore
 from shared.kit.telemetry import RELAY_POSITION
 
 EVENTS = frame.scaled(30_000)
@@ -34,10 +35,15 @@ async def carried(store: EventStore, count: int = EVENTS) -> float:
         last = await connection.fetchval("SELECT max(position) FROM events")
     began = time.perf_counter()
     store.committed.set()
-    # The gauge is set once the batch and its checkpoint are committed; looking at it costs nothing.
-    while RELAY_POSITION.collect()[0].samples[0].value < last:  # noqa: ASYNC110
+    while position() < last:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     return count / (time.perf_counter() - began)
+
+
+def position() -> float:
+    """The gauge is set once a batch and its checkpoint are committed; looking at it costs the relay nothing."""
+    [metric] = RELAY_POSITION.collect()
+    return metric.samples[0].value
 
 
 async def records(database: Database, count: int) -> list[Record]:

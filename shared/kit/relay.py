@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,14 +13,13 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
-from shared.events.envelope import to_headers
 from shared.events.event import Registry
 from shared.kit import failpoints
 from shared.kit.context import now
-from shared.kit.event_rows import envelope_of
 from shared.kit.faults import TRANSIENT, Backoff
 from shared.kit.kafka import CHECKPOINTS, Kafka
 from shared.kit.log_reader import LogReader
+from shared.kit.parcels import Parcel, packed
 from shared.kit.store import EventStore
 from shared.kit.telemetry import RELAY_AGE, RELAY_BATCH, RELAY_POSITION, RELAY_VOIDS
 from shared.kit.topics import topic_by_category
@@ -146,43 +144,46 @@ class Relay:
 
     async def _carry(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
         position = checkpoint.position
+        parcel = await self._next(producer, position)
         while True:
-            self._store.committed.clear()
-            rows = await self._reader.read(position, MOST)
-            RELAY_VOIDS.set(self._reader.voids)
-            if not rows:
+            if not parcel.rows:
                 RELAY_AGE.set(0)
-                try:
-                    await asyncio.wait_for(self._store.committed.wait(), SLOW_POLL_S)
-                except TimeoutError:
-                    continue
-                # A breath gathers what commits at the same moment into one Kafka transaction.
-                await asyncio.sleep(BREATH_S)
+                await self._woken()
+                parcel = await self._next(producer, position)
                 continue
-            await self._publish(producer, rows)
-            position = rows[-1]["position"]
-            RELAY_POSITION.set(position)
-            RELAY_BATCH.observe(len(rows))
-            RELAY_AGE.set(_age(rows[0]["recorded"]))
+            position = parcel.rows[-1]["position"]
+            if len(parcel.rows) == MOST:
+                # Behind: what comes next is read and packed while Kafka commits this.
+                _, parcel = await asyncio.gather(self._publish(producer, parcel), self._next(producer, position))
+            else:
+                await self._publish(producer, parcel)
+                parcel = await self._next(producer, position)
 
-    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+    async def _next(self, producer: AIOKafkaProducer, after: int) -> Parcel:
+        self._store.committed.clear()
+        rows = await self._reader.read(after, MOST)
+        RELAY_VOIDS.set(self._reader.voids)
+        return await packed(producer, rows, self._store.service, self._topics)
+
+    async def _woken(self) -> None:
+        """Waits for a commit, or as long as one may have been missed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._store.committed.wait(), SLOW_POLL_S)
+            # A breath gathers what commits at the same moment into one Kafka transaction.
+            await asyncio.sleep(BREATH_S)
+
+    async def _publish(self, producer: AIOKafkaProducer, parcel: Parcel) -> None:
+        first, last = parcel.rows[0], parcel.rows[-1]
+        checkpoint = Checkpoint(last["position"], last["id"]).to_bytes()
         async with producer.transaction():
-            acknowledged: list[Any] = []
-            for row in rows:
-                envelope = envelope_of(row, self._store.service)
-                acknowledged.append(
-                    await producer.send(
-                        self._topics[envelope.category],
-                        row["data"].encode(),
-                        key=envelope.key.encode(),
-                        headers=to_headers(envelope),
-                    )
-                )
-            await asyncio.gather(*acknowledged)
+            sent = [await producer.send_batch(b, topic, partition=at) for topic, at, b in parcel.batches]
+            await asyncio.gather(*sent)
             failpoints.reach("relay.sent")
-            last = Checkpoint(rows[-1]["position"], rows[-1]["id"])
-            await producer.send_and_wait(CHECKPOINTS, last.to_bytes(), key=self._store.service.encode(), partition=0)
+            await producer.send_and_wait(CHECKPOINTS, checkpoint, key=self._store.service.encode(), partition=0)
         failpoints.reach("relay.committed")
+        RELAY_POSITION.set(last["position"])
+        RELAY_BATCH.observe(len(parcel.rows))
+        RELAY_AGE.set(_age(first["recorded"]))
 
 
 async def _renewed(connection: asyncpg.Connection) -> None:

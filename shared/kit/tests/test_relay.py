@@ -4,15 +4,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 
 from shared.events.envelope import from_headers
 from shared.kit.kafka import Kafka
 from shared.kit.relay import Relay, compare_with_kafka, read_checkpoint
 from shared.kit.store import EventStore
-from shared.kit.tests.conftest import Written, headers, on_topic
+from shared.kit.testing.topic import PARTITIONS
+from shared.kit.tests.conftest import SOMEBODY, Written, headers, on_topic
 from shared.kit.tests.notes import Notes
 
 Write = Callable[[int], Awaitable[Written]]
@@ -101,3 +103,36 @@ async def test_a_commit_wakes_the_relay(store: EventStore, kafka: Kafka, notes: 
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+async def test_a_key_goes_to_the_partition_to_which_every_client_of_kafka_would_send_it(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write
+) -> None:
+    for _ in range(8):
+        await write(1)
+    await relayed(store, kafka, notes)
+    partitions = list(range(PARTITIONS))
+    records = await on_topic(kafka, notes.topic)
+    assert len(records) == 8
+    for record in records:
+        assert record.partition == DefaultPartitioner()(record.key, partitions, partitions)
+
+
+async def test_what_does_not_fit_into_one_batch_of_kafka_goes_in_several_and_stays_in_order(
+    store: EventStore, kafka: Kafka, notes: Notes
+) -> None:
+    note, author = uuid4(), uuid4()
+    async with store.unit(SOMEBODY) as unit:
+        await unit.start(notes.aggregate, note, [notes.written(note, author, "x" * 200_000)])
+        await unit.append(notes.aggregate, note, [notes.changed(note, author, text * 200_000) for text in "yz"])
+    await relayed(store, kafka, notes)
+    assert headers(await on_topic(kafka, notes.topic), "ce_streamversion") == ["1", "2", "3"]
+
+
+async def test_a_relay_that_is_behind_packs_the_next_ones_ahead_and_neither_skips_nor_repeats(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.kit.relay.MOST", 3)
+    await write(10)
+    await relayed(store, kafka, notes)
+    assert headers(await on_topic(kafka, notes.topic), "ce_streamversion") == [str(n) for n in range(1, 11)]
