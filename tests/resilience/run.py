@@ -144,7 +144,8 @@ class Run:
                     lambda: sending.over or figures.commands >= before + commands or time.monotonic() >= deadline, "it"
                 )
 
-            for (share, fault), following in zip(self.faults, [*(s for s, _ in self.faults[1:]), 1.0], strict=True):
+            shares = [*(share for share, _ in self.faults), 1.0]
+            for (share, fault), following in zip(self.faults, shares[1:], strict=True):
                 sending.await_(lambda share=share: sending.over or figures.share >= share, fault.name)  # type: ignore[misc]
                 advance(figures.commands, absolute=True)
                 with self._half_way_only((share + following) / 2):

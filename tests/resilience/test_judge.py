@@ -31,10 +31,9 @@ class Broken:
 
     def __init__(self, ran: Ran) -> None:
         self.ran = ran
-        self.updates = iter([
-            one for one in ran.ledger
-            if one.what == "prospect.update" and one.outcome == "acknowledged" and not one.idle
-        ])  # fmt: skip
+        whole = [one for one in ran.ledger if one.outcome == "acknowledged" and not one.idle]
+        # One of each stream, for a stream that was broken takes no further command.
+        self.updates = iter({one.stream: one for one in whole if one.what == "prospect.update"}.values())
 
     def victim(self) -> tuple[Command, UUID, str]:
         """A command that wrote one event, with that event and its stream."""
