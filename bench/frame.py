@@ -86,6 +86,10 @@ class Bench:
         self.rows.append(row)
         return row
 
+    def row(self, what: str) -> Compared:
+        [found] = [row for row in self.rows if row.what == what]
+        return found
+
     @contextmanager
     def progress(self, what: str, steps: int) -> Iterator[Callable[[], None]]:
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())

@@ -21,13 +21,14 @@ CREATE TABLE IF NOT EXISTS moves (
     occurred timestamptz NOT NULL
 )
 """
-UPSERT = """
-INSERT INTO moves (event_id, application_id, version, stage, occurred)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::timestamptz[])
+CONFLICT = """
 ON CONFLICT (event_id) DO UPDATE SET
     application_id = excluded.application_id, version = excluded.version, stage = excluded.stage,
     occurred = excluded.occurred
 """
+INTO = "INSERT INTO moves (event_id, application_id, version, stage, occurred) "
+UPSERT = f"{INTO} SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::timestamptz[]) {CONFLICT}"  # noqa: S608
+UPSERT_ONE = f"{INTO} VALUES ($1, $2, $3, $4, $5) {CONFLICT}"
 
 
 def stage_of(event: Event) -> str:
