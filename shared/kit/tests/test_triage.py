@@ -48,6 +48,6 @@ def test_a_discarded_version_behind_a_parked_one_waits_with_it_so_that_it_is_not
 
 def test_a_discarded_record_that_is_no_event_is_passed_by() -> None:
     taken = version(uuid4(), 1)
-    garbage = replace(taken, record=replace(taken.record, headers=[]))
+    garbage = taken._replace(record=replace(taken.record, headers=[]))
     assert judged([garbage], {1}) == [Outcome.PASS]
     assert judged([garbage], set()) == [Outcome.PARK]
