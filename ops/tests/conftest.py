@@ -72,6 +72,12 @@ class Hirelog:
         return Answer(done.exit_code, done.stdout, done.stderr)
 
 
+def differing(told: Answer) -> list[Any]:
+    """Tables that are not what their replay gives. What else is found comes of a neighbour that has no store here."""
+    replayed: list[Any] = told.json["replayed"]
+    return [one for one in replayed if not one["equal"]]
+
+
 @pytest.fixture
 def hirelog(platform: Platform, services: Services) -> Hirelog:
     return Hirelog(platform.directory / "installation.json")

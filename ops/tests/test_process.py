@@ -76,3 +76,22 @@ async def test_kafka_down_is_one_sentence_for_the_real_command_too(tmp_path: Pat
     out, err = await asking.communicate()
     assert (asking.returncode, out, err.count(b"\n")) == (1, b"", 1)
     assert err.startswith(b"Kafka does not answer (")
+
+
+async def test_two_redrives_of_one_key_settle_each_record_once(
+    platform: Platform, log: Log, environment: dict[str, str], tmp_path: Path
+) -> None:
+    late, versions = await log.campaign(3)
+    await log.topic.publish([versions[1], versions[0]])
+
+    async def waits() -> bool:
+        return len(await parked(platform, "reporting.facts", late)) == 2
+
+    await until(waits)
+    command = ("parked", "redrive", "reporting.facts", str(late))
+    both = [await hirelog(environment, tmp_path, *command) for _ in range(2)]
+    ended = await asyncio.gather(*(process.communicate() for process in both))
+    assert 0 in [process.returncode for process in both], ended
+    facts = await rows(platform, "reporting", "SELECT version FROM facts WHERE stream = $1", f"campaign-{late}")
+    assert [row["version"] for row in facts] == [1, 2]
+    assert await parked(platform, "reporting.facts", late) == []
