@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from deploy.local.errors import PlatformError
 from deploy.local.platform import SERVICES
@@ -36,7 +36,8 @@ HANG_UP = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 FORGET = "DELETE FROM positions WHERE consumer = $1 AND partition % 3 = $2"
-DYING_S, LEADING_S = 15.0, 60.0
+DYING_S, LEADING_S, UNREACHED_S = 15.0, 60.0, 5.0
+SLOW_S, NARROW_BYTES_PER_S = 0.03, 50_000.0
 GoOn = Callable[[int, float], None]
 """Lets the load go on: for so many commands, and for so many seconds at most."""
 
@@ -188,6 +189,58 @@ class Forget:
         asyncio.run(system.rows(self.target, FORGET, self.consumer, self.third))
 
 
+@dataclass(frozen=True)
+class Network:
+    """The way of all services to Kafka or to PostgreSQL is bad for a while."""
+
+    target: Literal["kafka", "postgres"]
+    how: Literal["slow", "narrow", "silent", "cut", "reset"]
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.how} network to {self.target} for {self.seconds:.0f} s"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        proxy = system.to_kafka if self.target == "kafka" else system.to_postgres
+        try:
+            match self.how:
+                case "slow":
+                    proxy.delay(SLOW_S)
+                case "narrow":
+                    proxy.limit(NARROW_BYTES_PER_S)
+                case "silent":
+                    proxy.hold()
+                case "cut":
+                    proxy.cut()
+                case "reset":
+                    proxy.reset()
+            go_on(10**6, self.seconds)
+        finally:
+            proxy.heal()
+
+
+@dataclass(frozen=True)
+class KillUnconnected:
+    """A process is killed and comes back while nobody can reach Kafka."""
+
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"kill {self.target} while Kafka is out of reach"
+
+    def strike(self, system: System, go_on: GoOn) -> None:
+        system.to_kafka.cut()
+        try:
+            system.child(self.target).kill()
+            system.start(self.target)
+            go_on(10**6, UNREACHED_S)
+        finally:
+            system.to_kafka.heal()
+        system.services.await_ready(self.target)
+
+
 @contextmanager
 def frozen(system: System, target: str) -> Iterator[None]:
     """A process that stands still, with those that it started: PostgreSQL's connections are processes."""
@@ -225,6 +278,12 @@ def _rebuilds(dice: Dice) -> Fault:
     return Rebuild(service, dies=service != "ats" and dice.chance(0.5))
 
 
+def _network(dice: Dice) -> Fault:
+    return Network(
+        dice.one(("kafka", "postgres")), dice.one(("slow", "narrow", "silent", "cut", "reset")), dice.number(3, 8)
+    )
+
+
 def _forgets(dice: Dice) -> Fault:
     return Forget(*dice.one(CONSUMERS), dice.number(0, 2))
 
@@ -244,4 +303,7 @@ KINDS: Sequence[Callable[[Dice], Fault]] = (
     _dies_somewhere,
     _rebuilds,
     _forgets,
+    _network,
+    _network,
+    lambda dice: KillUnconnected(dice.one(SERVICES)),
 )

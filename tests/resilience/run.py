@@ -197,9 +197,9 @@ class Run:
             yield Advance(progress, progress.add_task(what, total=total or None))
 
     @contextmanager
-    def _logs_on_failure(self, system: System) -> Iterator[System]:
+    def _logs_on_failure(self, system: System) -> Iterator[None]:
         try:
-            yield system
+            yield
         except BaseException:
             for name, tail in system.tails().items():
                 self.console.print(f"---- {name}", tail, sep="\n", markup=False)

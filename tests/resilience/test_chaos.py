@@ -52,7 +52,7 @@ def test_a_load_has_commands_enough_of_every_manner_for_both_services() -> None:
 
 def test_no_kind_of_fault_comes_again_before_every_kind_came() -> None:
     faults = [fault for _, fault in drawn(5, len(KINDS))]
-    assert len({type(fault) for fault in faults}) == len({type(fault) for _, fault in drawn(6, len(KINDS))}) == 8
+    assert len({type(fault) for fault in faults}) == len({type(fault) for _, fault in drawn(6, len(KINDS))}) == 10
     shares = [share for share, _ in drawn(5, 40)]
     assert shares == sorted(shares)
     assert shares[0] > 0
