@@ -9,7 +9,11 @@ from ops.checks.finding import Finding
 from shared.events.envelope import Envelope
 
 AT_ONCE = 2_000
-POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions ORDER BY consumer, topic, partition"
+# Behind a tilde: a rebuild or a verify that is running, or that was killed.
+POSITIONS = """
+SELECT consumer, topic, partition, next_offset FROM positions WHERE consumer NOT LIKE '%~%'
+ORDER BY consumer, topic, partition
+"""
 BLOCKED = "SELECT consumer, topic, key FROM parked_sequences"
 SEEN = "SELECT stream, version FROM seen WHERE consumer = $1"
 PARKED = """
@@ -17,7 +21,7 @@ SELECT consumer, topic, key, count(*) AS records, min(parked_at) AS since,
     (array_agg(reason ORDER BY partition, "offset"))[1] AS reason,
     (array_agg(first_error ORDER BY partition, "offset"))[1] AS error,
     array_agg(topic || '[' || partition || ']@' || "offset" ORDER BY partition, "offset") AS places
-FROM parked GROUP BY consumer, topic, key ORDER BY since
+FROM parked WHERE consumer NOT LIKE '%~%' GROUP BY consumer, topic, key ORDER BY since
 """
 BOUNDS = Mapping[TopicPartition, tuple[int, int]]
 

@@ -7,13 +7,13 @@ import asyncpg
 from aiokafka import TopicPartition
 
 from ops.installation import Installation
-from shared.kit.rebuild import SHADOW
 from shared.kit.relay import read_checkpoint
 from shared.kit.topics import standing
 
 STORED = "SELECT count(*) FROM events WHERE position > $1"
-POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions WHERE consumer NOT LIKE '%~' || $1"
-PARKED = "SELECT consumer, reason, first_error FROM parked"
+# Behind a tilde: a rebuild or a verify that is running, or that was killed.
+POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions WHERE consumer NOT LIKE '%~%'"
+PARKED = "SELECT consumer, reason, first_error FROM parked WHERE consumer NOT LIKE '%~%'"
 
 
 async def unfinished(installation: Installation, services: Collection[str] | None = None) -> list[str]:
@@ -26,7 +26,7 @@ async def unfinished(installation: Installation, services: Collection[str] | Non
         try:
             if waiting := await connection.fetchval(STORED, checkpoint):
                 found.append(f"{name} has {waiting} event(s) that are not relayed yet")
-            for row in await connection.fetch(POSITIONS, SHADOW):
+            for row in await connection.fetch(POSITIONS):
                 behind[row["consumer"], TopicPartition(row["topic"], row["partition"])] = row["next_offset"]
             for row in await connection.fetch(PARKED):
                 found.append(f"{row['consumer']} has parked an event: {row['reason']}, {row['first_error']}")

@@ -1,4 +1,4 @@
-"""Faults as data, drawn from the seed: each strikes a running system and is healed when it returns."""
+"""Faults as data: each strikes a running system, and is healed when it returns."""
 
 import asyncio
 import json
@@ -10,24 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from deploy.local.errors import PlatformError
-from deploy.local.platform import SERVICES
-from player.story.dice import Dice
 from tests.journeys.killing import children, kill_and_restart
 from tests.resilience.system import System, until
 
-WRITERS = ("ats", "crm", "notifier")
-CONSUMERS = (
-    ("ats", "ats.prospects"), ("crm", "crm.ats"), ("crm", "crm.candidates"), ("notifier", "notifier.ats"),
-    ("reporting", "reporting.facts"),
-)  # fmt: skip
-UNITS = ("unit.writing", "unit.committed")
-RELAYS = ("relay.sent", "relay.committed")
-POINTS = {
-    "ats": (*UNITS, *RELAYS, "consumer.committed"),
-    "crm": (*UNITS, *RELAYS, "consumer.applied", "consumer.committed"),
-    "notifier": (*UNITS, *RELAYS, "consumer.applied", "consumer.committed"),
-    "reporting": ("consumer.applied", "consumer.committed"),
-}
 LEADER = """
 SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 72617 AND granted
 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -257,53 +242,3 @@ def _send(pids: Sequence[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
-
-
-def drawn(seed: int, count: int) -> list[tuple[float, Fault]]:
-    """So many faults, each with the share of the load after which it strikes. None of a kind before every kind came."""
-    dice = Dice(seed, "faults")
-    kinds: list[Callable[[Dice], Fault]] = []
-    while len(kinds) < count:
-        kinds += dice.shuffled(KINDS)
-    return [((nth + dice.number(2, 8) / 10) / (count + 1), kind(dice)) for nth, kind in enumerate(kinds[:count])]
-
-
-def _dies_somewhere(dice: Dice) -> Fault:
-    service = dice.one(SERVICES)
-    return DieAt(service, dice.one(POINTS[service]), dice.number(1, 6))
-
-
-def _rebuilds(dice: Dice) -> Fault:
-    service = dice.one(SERVICES)
-    return Rebuild(service, dies=service != "ats" and dice.chance(0.5))
-
-
-def _network(dice: Dice) -> Fault:
-    return Network(
-        dice.one(("kafka", "postgres")), dice.one(("slow", "narrow", "silent", "cut", "reset")), dice.number(3, 8)
-    )
-
-
-def _forgets(dice: Dice) -> Fault:
-    return Forget(*dice.one(CONSUMERS), dice.number(0, 2))
-
-
-# A kind that is listed twice is drawn twice as often.
-KINDS: Sequence[Callable[[Dice], Fault]] = (
-    lambda dice: Kill(dice.one(SERVICES)),
-    lambda dice: Kill(dice.one(SERVICES)),
-    lambda dice: Kill("kafka"),
-    lambda dice: Kill("postgres"),
-    lambda dice: Terminate(dice.one(SERVICES)),
-    lambda dice: Freeze(dice.one((*SERVICES, "kafka", "postgres")), dice.number(4, 9)),
-    lambda dice: HangUp(dice.one((*SERVICES, "keyring"))),
-    lambda dice: StalledLeader(dice.one(WRITERS)),
-    _dies_somewhere,
-    _dies_somewhere,
-    _dies_somewhere,
-    _rebuilds,
-    _forgets,
-    _network,
-    _network,
-    lambda dice: KillUnconnected(dice.one(SERVICES)),
-)

@@ -56,7 +56,7 @@ class Verdict:
 async def judge(
     installation: Installation, ledger: Collection[Command], outside_url: str, report: Report = unheard
 ) -> Verdict:
-    """Of an installation at rest. Builds the derived tables anew, last of all."""
+    """Of an installation at rest."""
     found = await found_standing(installation, ledger, outside_url, report)
     found += await check_rebuilt(installation)
     return Verdict(found, **counted(ledger))

@@ -23,7 +23,8 @@ from player.play import play
 from tests.journeys.log import whole_log
 from tests.resilience.background import Background
 from tests.resilience.clients import Clients, Figures
-from tests.resilience.faults import Fault, GoOn, drawn
+from tests.resilience.drawing import drawn
+from tests.resilience.faults import Fault, GoOn
 from tests.resilience.judge import Verdict, judge
 from tests.resilience.ledger import Command, Ledger, read
 from tests.resilience.load import Load, load

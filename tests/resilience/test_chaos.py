@@ -8,7 +8,7 @@ import pytest
 
 from player.steps import Command
 from tests.resilience.chaos import main
-from tests.resilience.faults import KINDS, drawn
+from tests.resilience.drawing import KINDS, drawn
 from tests.resilience.ledger import Command as Sent
 from tests.resilience.ledger import Ledger, counted, read
 from tests.resilience.load import load
