@@ -12,7 +12,7 @@ from ops.databases import opened, service_of
 from ops.installation import Installation
 from ops.operation import Bar, perform
 from ops.parked_records import Chosen, Waiting, chosen, waiting
-from ops.terminal import DryRun, Json, NotDone, run, say, table, write_json
+from ops.terminal import DryRun, Json, NotDone, run, say, write_json
 from shared.kit.discarded import discard as take_out
 from shared.kit.parking import NothingParked
 from shared.kit.sentences import sentence
@@ -40,13 +40,7 @@ def show_list(
     if as_json:
         write_json({"parked": [asdict(one) for one in found]})
     elif found:
-        columns = ("consumer", "key or record", "since", "records", "first reason", "last error of the first")
-        made = table("Parked", *columns, numbers=frozenset({"records"}))
-        for one in found:
-            of = one.record or f"{one.key} on {one.topic}"
-            since = f"{one.since:%Y-%m-%d %H:%M}"
-            made.add_row(one.consumer, of, since, str(one.records), one.reason, one.last_error)
-        say(made)
+        say(*(line for one in found for line in _lines(one)))
     else:
         say("Nothing is parked.")
 
@@ -107,6 +101,16 @@ def discard(
     say(f"{'Would discard' if dry_run else 'Discarded'} {outcome['record']}.")
     if outcome["left"]:
         say(f"{outcome['left']} wait behind it: `./hirelog parked redrive {consumer} {key}`.")
+
+
+def _lines(one: Waiting) -> list[str]:
+    """A key stands whole on its line, so that it can be copied."""
+    since = f"{one.since:%Y-%m-%d %H:%M}"
+    errors = [f"  first error: {one.first_error}"] if one.first_error else []
+    if one.last_error != one.first_error:
+        errors.append(f"  last error:  {one.last_error}")
+    of = one.record or f"{one.key} on {one.topic}"
+    return [f"{one.consumer}  {of}", f"  {one.records} parked since {since} (UTC), the first: {one.reason}", *errors]
 
 
 async def _chosen(consumer: str, key: str | None, topic: str | None, record: str | None) -> Chosen:

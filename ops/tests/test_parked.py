@@ -50,7 +50,7 @@ async def test_a_sequence_is_listed_with_its_first_reason_and_error(hirelog: Hir
         "consumer", "topic", "key", "record", "since", "records", "reason", "first_error", "last_error",
     }  # fmt: skip
     tables = (await hirelog("parked", "list")).out
-    assert str(late)[:8] in tables
+    assert f"{FACTS}  {late} on crm.events" in tables
     assert max(map(len, tables.splitlines())) <= 100
 
 
