@@ -73,7 +73,7 @@ def redrive(
         if as_json:
             write_json({"consumer": consumer, "dry_run": True, "would_redrive": planned})
         else:
-            say(*(f"Would redrive {one['key'] or one['record']}: {one['records']} records." for one in planned))
+            say(*(f"Would redrive {one['key'] or one['record']}: {_records(one['records'])}." for one in planned))
         return
     result = run(_redriven(consumer, key, topic, record, everything, as_json), as_json)
     if as_json:
@@ -100,7 +100,7 @@ def discard(
         return
     say(f"{'Would discard' if dry_run else 'Discarded'} {outcome['record']}.")
     if outcome["left"]:
-        say(f"{outcome['left']} wait behind it: `./hirelog parked redrive {consumer} {key}`.")
+        say(f"{_records(outcome['left'])} behind it: `./hirelog parked redrive {consumer} {key}`.")
 
 
 def _lines(one: Waiting) -> list[str]:
@@ -183,7 +183,11 @@ def _who() -> str:
 def _outcome(one: dict[str, Any]) -> str:
     of = one.get("key") or f"{one['topic']} {one.get('record')}"
     if not one["left"]:
-        return f"{of}: {one['settled']} records settled."
+        return f"{of}: {_records(one['settled'])} settled."
     return (
-        f"{of}: {one['settled']} records settled, {one['left']} still parked: {one['error'] or 'they came meanwhile'}"
+        f"{of}: {_records(one['settled'])} settled, {one['left']} still parked: {one['error'] or 'they came meanwhile'}"
     )
+
+
+def _records(number: int) -> str:
+    return f"{number:,} record" + "s" * (number != 1)

@@ -135,7 +135,8 @@ async def _derive(connection: asyncpg.Connection, store: EventStore, newest: Map
         names = [name for name, envelope in newest.items() if envelope.category == category]
         for model in store.read_models(category):
             for stream in (await store.loaded(connection, model.aggregate, names)).values():
-                await model.written(stream.state, stream.version).run(connection)
+                if stream.state is not None:
+                    await model.written(stream.state, stream.version).run(connection)
         for timer in store.timers_of(category):
             for name, stream in (await store.loaded(connection, timer.aggregate, names)).items():
                 history = is_history(newest[name].occurred, newest[name].recorded)
