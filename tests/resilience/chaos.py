@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=bool(asked.seeds))
     outcomes = []
     for seed in _seeds(asked.seeds) if asked.seeds else [asked.seed]:
-        faults = asked.faults or min(MOST, max(FEWEST, asked.commands // COMMANDS_A_FAULT))
+        usual = min(MOST, max(FEWEST, asked.commands // COMMANDS_A_FAULT))
+        faults = usual if asked.faults is None else asked.faults
         console.print(f"seed {seed}: {asked.commands:,} commands, {faults} faults", highlight=False)
         outcomes.append(Run(seed, asked.commands, faults, console).judged())
         tell(outcomes[-1], console)
