@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import statistics
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -45,11 +45,11 @@ class Compared:
 
     @property
     def mine(self) -> float:
-        return statistics.median(self.ours)
+        return median(self.ours)
 
     @property
     def peer(self) -> float:
-        return statistics.median(self.theirs)
+        return median(self.theirs)
 
     @property
     def ratios(self) -> Sequence[float]:
@@ -58,7 +58,7 @@ class Compared:
 
     @property
     def ratio(self) -> float:
-        return statistics.median(self.ratios)
+        return median(self.ratios)
 
 
 class Bench:

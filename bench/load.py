@@ -43,7 +43,7 @@ class Connections:
 
     async def send(self) -> dict[str, Any]:
         """The body of the answer. Raises Refused."""
-        reader, writer = self._free.pop() if self._free else await asyncio.open_connection(self._host, self._port)
+        reader, writer = await self._connection()
         writer.write(self._request)
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
@@ -53,6 +53,13 @@ class Connections:
             raise Refused(f"{head.splitlines()[0]} {answer.decode()}")
         found: dict[str, Any] = json.loads(answer)
         return found
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():  # the server closes those that nobody uses for a while
+                return reader, writer
+        return await asyncio.open_connection(self._host, self._port)
 
     def close(self) -> None:
         for _, writer in self._free:
