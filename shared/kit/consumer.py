@@ -127,9 +127,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if not partitions:
             return
         beginnings = await client.beginning_offsets(list(partitions))
-        self._next |= await self._positions.of(beginnings, await client.end_offsets(list(partitions)))
-        for partition in partitions:
-            client.seek(partition, self._next[partition])
+        positions = await self._positions.of(beginnings, await client.end_offsets(list(partitions)))
+        # What was revoked meanwhile is another member's by now.
+        for partition in client.assignment() & positions.keys():
+            self._next[partition] = positions[partition]
+            client.seek(partition, positions[partition])
 
     async def _poll(self, client: AIOKafkaConsumer) -> None:
         polled: Mapping[TopicPartition, list[ConsumerRecord]]
@@ -227,7 +229,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._database.transaction() as connection:
                 await progress.write(connection)
         failpoints.reach("consumer.committed")
-        self._next[partition] = progress.reached
+        if partition in self._next:  # not revoked meanwhile
+            self._next[partition] = progress.reached
         await self._count(outcomes, progress)
         self._brake.count(len(deliveries), len(triage.blocked) - before)
         return len(outcomes)
@@ -243,7 +246,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _measure(self, client: AIOKafkaConsumer) -> None:
         behind = 0
-        for partition in self._next:
+        for partition in [*self._next]:
+            if partition not in client.assignment():
+                return  # a rebalance is under way
             highest = client.highwater(partition)
             if highest is None:
                 return  # not fetched from yet: unknown is not zero

@@ -26,6 +26,7 @@ class Kafka:
     client: str
     user: str | None = None
     password: str | None = None
+    max_poll_interval_ms: int = 300_000
 
     @classmethod
     def of(cls, settings: Settings, client: str) -> "Kafka":
@@ -58,7 +59,7 @@ class Kafka:
 
     def consumer(self, *topics: str, group: str | None = None, max_poll_records: int = 500) -> AIOKafkaConsumer:
         """Positions are ours to keep: nothing is committed to Kafka, a lost position is an error and not a guess."""
-        return AIOKafkaConsumer(
+        return _Member(
             *topics,
             **self.common(),
             group_id=group,
@@ -68,7 +69,7 @@ class Kafka:
             max_poll_records=max_poll_records,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
-            max_poll_interval_ms=300_000,
+            max_poll_interval_ms=self.max_poll_interval_ms,
         )
 
     @asynccontextmanager
@@ -92,3 +93,14 @@ class Kafka:
                 "create the topics and grant the rights of deploy/kafka, then start again"
             )
         return sorted(TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"])
+
+
+class _Member(AIOKafkaConsumer):  # type: ignore[misc]
+    """aiokafka takes a fetch that failed for one that goes on, and then never finds that its member is too slow."""
+
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        try:
+            return await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        except BaseException:
+            self._subscription._fetch_count = 0
+            raise
