@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 LOCK_POOL = 8
+# A process that stands still in a transaction holds its locks, and a position in the log: the database ends it.
+IDLE_IN_TRANSACTION_MS = 15_000
 Lock = Callable[[str, bool], Awaitable[None]]
 
 
@@ -115,4 +117,5 @@ def _engine(url: str, pool: int) -> AsyncEngine:
         # Every use ends its own transaction; the pool's ROLLBACK on return would be one more round trip.
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
+        connect_args={"server_settings": {"idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS)}},
     )

@@ -24,6 +24,8 @@ DATABASE_DOWN = (
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
     asyncpg.SerializationError,
+    # We stood still in a transaction, and the database ended it.
+    asyncpg.IdleInTransactionSessionTimeoutError,
     PoolTimeout,
     OSError,
     TimeoutError,
