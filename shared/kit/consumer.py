@@ -54,6 +54,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._kafka = kafka
         self._positions = Positions(name, database)
         self._database = database
+        self._all: Sequence[TopicPartition] = ()
         self._next: dict[TopicPartition, int] = {}
         self._bounds: Mapping[TopicPartition, int] = {}
         self._brake = Brake()
@@ -69,7 +70,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._client = self._kafka.consumer(group=self.name)
             self._next.clear()
             try:
-                await self._kafka.partitions(self.topics)
+                self._all = await self._kafka.partitions(self.topics)
                 await self._client.start()
                 self._client.subscribe(self.topics, listener=self)
                 while True:
@@ -106,7 +107,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def catch_up(self, report: Report | None = None, until: Mapping[TopicPartition, int] | None = None) -> None:
         """Reads everything that stands on the topics now, or up to these offsets, outside any group: for a rebuild."""
-        partitions = await self._kafka.partitions(self.topics)
+        partitions = self._all = await self._kafka.partitions(self.topics)
         client = self._kafka.consumer()
         await client.start()
         try:
@@ -126,7 +127,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _seek(self, client: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         if not partitions:
             return
-        beginnings = await client.beginning_offsets(list(partitions))
+        beginnings = await client.beginning_offsets(list({*self._all, *partitions}))
         positions = await self._positions.of(beginnings, await client.end_offsets(list(partitions)))
         # What was revoked meanwhile is another member's by now.
         for partition in client.assignment() & positions.keys():

@@ -23,19 +23,20 @@ class Parcel:
     batches: Sequence[tuple[str, int, BatchBuilder]]
 
 
-async def packed(
-    producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], service: str, topics: Mapping[str, str]
-) -> Parcel:
-    """`topics` is by category. Batches are built here, outside of any transaction: sending them is quick then."""
-    counts: dict[str, int] = {}
+def packed(
+    producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], service: str, topics: Mapping[str, str],
+    partitions: Mapping[str, int],
+) -> Parcel:  # fmt: skip
+    """`topics` is by category, `partitions` says how many a topic has.
+
+    Batches are built here, outside of any transaction: sending them is quick then.
+    """
     newest: dict[tuple[str, int], BatchBuilder] = {}
     batches: list[tuple[str, int, BatchBuilder]] = []
     for row in rows:
         envelope = envelope_of(row, service)
         topic, key = topics[envelope.category], envelope.key.encode()
-        if topic not in counts:
-            counts[topic] = len(await producer.partitions_for(topic))
-        at = topic, hashed(key) % counts[topic]
+        at = topic, hashed(key) % partitions[topic]
         record = {"timestamp": None, "key": key, "value": row["data"].encode(), "headers": to_headers(envelope)}
         if at not in newest or newest[at].append(**record) is None:
             newest[at] = producer.create_batch()

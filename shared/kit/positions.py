@@ -28,21 +28,25 @@ class Positions:
     async def of(
         self, beginnings: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
     ) -> dict[TopicPartition, int]:
-        """The next offset of each partition; the beginning for a topic never read before. Raises LostPosition."""
+        """The next offset of each partition of `ends`; the beginning for a topic never read before.
+
+        `beginnings` are those of all partitions of the topics: they are noted together, so one that has no position
+        later was added, and keys have moved. Raises LostPosition.
+        """
         async with self._database.connection() as connection:
             known = {
                 TopicPartition(r["topic"], r["partition"]): r["next_offset"]
                 for r in await connection.fetch(OF_CONSUMER, self._consumer)
             }
             read_before = {partition.topic for partition in known}
-            fresh = [p for p in beginnings if p not in known]
-            for partition in fresh:
-                if partition.topic in read_before and beginnings[partition] > 0:
+            for partition in ends:
+                if partition not in known and partition.topic in read_before:
                     raise LostPosition(
-                        f"{self._consumer} has no position for {partition.topic}[{partition.partition}], which has "
-                        "lost its beginning: rebuild this consumer"
+                        f"{self._consumer} has no position for {partition.topic}[{partition.partition}], though it has "
+                        "read this topic before: partitions are never added, for keys would move (a change is a new "
+                        "topic and a copy); where it was the position that was lost, rebuild this consumer"
                     )
-            if fresh:
+            if fresh := [p for p in beginnings if p.topic not in read_before]:
                 await connection.execute(
                     BEGIN,
                     self._consumer,
@@ -50,18 +54,19 @@ class Positions:
                     [p.partition for p in fresh],
                     [beginnings[p] for p in fresh],
                 )
-        for partition, beginning in beginnings.items():
+        for partition, end in ends.items():
+            beginning = beginnings[partition]
             if known.get(partition, beginning) < beginning:
                 raise LostPosition(
                     f"{self._consumer} stands at {known[partition]} in {partition.topic}[{partition.partition}], but "
                     f"the topic begins at {beginning}: restore the topic or rebuild this consumer"
                 )
-            if known.get(partition, beginning) > ends[partition]:
+            if known.get(partition, beginning) > end:
                 raise LostPosition(
                     f"{self._consumer} stands at {known[partition]} in {partition.topic}[{partition.partition}], but "
-                    f"the topic ends at {ends[partition]}: it was made anew; restore it or rebuild this consumer"
+                    f"the topic ends at {end}: it was made anew; restore it or rebuild this consumer"
                 )
-        return {p: known.get(p, beginnings[p]) for p in beginnings}
+        return {p: known.get(p, beginnings[p]) for p in ends}
 
     async def parked_keys(self) -> int:
         async with self._database.connection() as connection:

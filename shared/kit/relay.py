@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -36,20 +36,26 @@ TRY_LOCK = "SELECT pg_try_advisory_lock(72617)"
 log = structlog.get_logger()
 
 
+class PartitionsChanged(RuntimeError):
+    """A topic has other partitions than when it was last written to: its keys have moved."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
-    """The last event that stands on Kafka for certain."""
+    """The last event that stands on Kafka for certain, and how many partitions each topic had then."""
 
     position: int
     event_id: UUID | None
+    partitions: Mapping[str, int] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        return json.dumps({"position": self.position, "event_id": str(self.event_id)}).encode()
+        data = {"position": self.position, "event_id": str(self.event_id), "partitions": dict(self.partitions)}
+        return json.dumps(data).encode()
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Checkpoint":
         data = json.loads(raw)
-        return cls(data["position"], UUID(data["event_id"]))
+        return cls(data["position"], UUID(data["event_id"]), data.get("partitions", {}))
 
 
 NOTHING = Checkpoint(0, None)
@@ -99,9 +105,13 @@ class Relay:
         self._kafka = kafka
         self._reader = LogReader(store.database)
         self._topics = topic_by_category(store.service, registry)
+        self._partitions: Mapping[str, int] = {}
 
     async def run(self) -> None:
-        """Runs until cancelled. Faults of Kafka or the database are waited out and the checkpoint is read again."""
+        """Runs until cancelled. Faults of Kafka or the database are waited out and the checkpoint is read again.
+
+        Raises PartitionsChanged.
+        """
         backoff = Backoff()
         while True:
             try:
@@ -143,7 +153,7 @@ class Relay:
             await _stop(producer)
 
     async def _carry(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
-        position = checkpoint.position
+        position, self._partitions = checkpoint.position, checkpoint.partitions
         parcel = await self._next(producer, position)
         while True:
             if not parcel.rows:
@@ -163,7 +173,20 @@ class Relay:
         self._store.committed.clear()
         rows = await self._reader.read(after, MOST)
         RELAY_VOIDS.set(self._reader.voids)
-        return await packed(producer, rows, self._store.service, self._topics)
+        if rows:
+            self._partitions = await self._counted(producer)
+        return packed(producer, rows, self._store.service, self._topics, self._partitions)
+
+    async def _counted(self, producer: AIOKafkaProducer) -> Mapping[str, int]:
+        """How many partitions each topic has: as many as ever."""
+        found = {topic: len(await producer.partitions_for(topic)) for topic in {*self._topics.values()}}
+        for topic, count in found.items():
+            if (before := self._partitions.get(topic, count)) != count:
+                raise PartitionsChanged(
+                    f"{topic} has {count} partitions and had {before}: they are never added, for keys would move; "
+                    "a change is a new topic and a copy"
+                )
+        return found
 
     async def _woken(self) -> None:
         """Waits for a commit, or as long as one may have been missed."""
@@ -174,7 +197,7 @@ class Relay:
 
     async def _publish(self, producer: AIOKafkaProducer, parcel: Parcel) -> None:
         first, last = parcel.rows[0], parcel.rows[-1]
-        checkpoint = Checkpoint(last["position"], last["id"]).to_bytes()
+        checkpoint = Checkpoint(last["position"], last["id"], self._partitions).to_bytes()
         async with producer.transaction():
             sent = [await producer.send_batch(b, topic, partition=at) for topic, at, b in parcel.batches]
             await asyncio.gather(*sent)

@@ -37,14 +37,30 @@ def shared_system() -> Iterator[Shared]:
     shared.close()
 
 
+@pytest.fixture(scope="session")
+def other_system() -> Iterator[Shared]:
+    shared = Shared()
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
 def system(shared_system: Shared, request: SubRequest) -> Iterator[System]:
     """All four services, running. A test leaves them so, or it has failed."""
-    given = shared_system.system()
-    request.node.stash[GIVEN] = given
-    yield given
+    yield from given(shared_system, request)
+
+
+@pytest.fixture
+def spoilt(other_system: Shared, request: SubRequest) -> Iterator[System]:
+    """One for rows that leave a log behind which is not what the services wrote."""
+    yield from given(other_system, request)
+
+
+def given(shared: Shared, request: SubRequest) -> Iterator[System]:
+    request.node.stash[GIVEN] = system = shared.system()
+    yield system
     if request.node.stash.get(FAILED, False):
-        shared_system.close()
+        shared.close()
 
 
 @pytest.fixture
