@@ -47,12 +47,14 @@ class Codec:
             _put(plain[index], at, _encrypt(keys[name], field.plain.dump_json(value.value), events[index][0], at))
         return [json.dumps(data, ensure_ascii=False, separators=(",", ":")) for data in plain]
 
-    async def open(self, records: Sequence[tuple[Envelope, str | bytes]]) -> list[Event]:
+    async def open(self, records: Sequence[tuple[Envelope, str | bytes | None]]) -> list[Event]:
         """The events of stored or received data. Raises UnknownType, Damaged, KeyAbsent."""
         events: list[Event | None] = []
         sealed: list[tuple[int, dict[str, Any], list[tuple[Path, PersonalField, Any]]]] = []
         for index, (envelope, body) in enumerate(records):
             contract = self.registry.get(envelope.type)
+            if body is None:
+                raise Damaged(f"{envelope.type} {envelope.id} has no body")
             if envelope.schema_version > contract.model.schema_version:
                 raise Damaged(f"{envelope.type} has schema version {envelope.schema_version}, newer than known here")
             fields = contract.personal.get(envelope.schema_version, ())

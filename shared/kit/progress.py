@@ -21,7 +21,7 @@ ON CONFLICT (consumer, stream) DO UPDATE SET version = excluded.version
 PARK = """
 INSERT INTO parked (consumer, topic, partition, "offset", key, body, headers, reason, handler, first_error, last_error,
     timestamp_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT DO NOTHING
 """
 BLOCK = """
 INSERT INTO parked_sequences (consumer, topic, key) VALUES ($1, $2, $3)

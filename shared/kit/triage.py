@@ -55,10 +55,10 @@ class Triage:
                 return Verdict(Outcome.PASS)
             return self._park(record, "not-an-event", error=str(envelope), alone=True)
         seen = self.seen.get(envelope.stream, 0)
-        if record.key in self.blocked:
-            return self._park(record, "behind")
         if envelope.version <= seen:
             return Verdict(Outcome.DUPLICATE)
+        if record.key in self.blocked:
+            return self._park(record, "behind")
         if envelope.version > seen + 1 and not discarded:
             return self._park(record, "gap", error=f"version {envelope.version} came after {seen}")
         handled = self.handles(envelope.type) and not discarded
@@ -71,6 +71,6 @@ class Triage:
         self, record: ConsumerRecord, reason: str, handler: str | None = None, error: str | None = None,
         alone: bool = False,
     ) -> Verdict:  # fmt: skip
-        if not alone:
+        if not alone and record.key is not None:
             self.blocked.add(record.key)
         return Verdict(Outcome.PARK, parking=Parking(record, reason, handler, error, alone))
