@@ -52,5 +52,6 @@ async def _behind(
         return found
     async for record in standing(installation.kafka, sorted({partition.topic for partition in first}), first):
         for consumer, position in of.get(TopicPartition(record.topic, record.partition), ()):
-            found[consumer, record.topic] += record.offset >= position
+            if record.offset >= position:
+                found[consumer, record.topic] += 1
     return found
