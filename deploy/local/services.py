@@ -14,7 +14,7 @@ from deploy.local.platform import SERVICES, Platform
 from deploy.local.state import ROOT
 
 OUTSIDE = "outside"
-READY_S = 60
+READY_S = 120
 DRAIN_S = 15
 
 
