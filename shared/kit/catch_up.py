@@ -58,7 +58,7 @@ async def catch_up(
     found, topics = CaughtUp(), sorted({*topic_by_category(store.service, store.codec.registry).values()})
     beginnings, _, ends = await bounds(kafka, topics)
     total = sum(ends[partition] - beginnings[partition] for partition in ends)
-    async with store.database.transaction() as connection:
+    async with store.database.long_transaction() as connection:
         await connection.execute(LOCK)
         async for batch in _batches(kafka, topics):
             missing = await _missing(connection, batch)

@@ -68,7 +68,7 @@ class Replayed:
 async def compare_read_models(store: EventStore, report: Report | None = None) -> list[Compared]:
     """Writers wait for the streams that were written during the first pass, as they do in a rebuild."""
     tables = [model.table.name for model in store.all_read_models()]
-    async with _scratch(store.database), store.database.connection() as reading, _snapshot(reading):
+    async with _scratch(store.database), store.database.long_transaction("repeatable_read") as reading:
         async with folded(store, REPLAY, report):
             await reading.execute("SELECT 1")  # from here on it sees what stands now
         return [await _compare(reading, "read models", table) for table in tables]
@@ -86,8 +86,8 @@ async def compare_projection(
             discarded = await discarded_by(connection, name)
         replay = Consumer(f"{name}~{REPLAY}", topics, kafka, database, live.shadow(REPLAY), discarded)
         await _approach(name, topics, kafka, database, replay, report)
-        async with database.connection() as reading, _snapshot(reading):
-            async with database.transaction() as holding:
+        async with database.long_transaction("repeatable_read") as reading:
+            async with database.long_transaction() as holding:
                 await replay.catch_up(until=await _standing(holding, name, topics, kafka, "FOR UPDATE"))
                 waiting = {(row["topic"], bytes(row["key"])) for row in await holding.fetch(WAITING, name)}
                 await settle(database, replay, but=waiting)
@@ -143,7 +143,3 @@ async def _scratch(database: Database, consumer: str | None = None) -> AsyncIter
         yield
     finally:
         await clear()
-
-
-def _snapshot(connection: asyncpg.Connection) -> "asyncpg.transaction.Transaction":
-    return connection.transaction(isolation="repeatable_read", readonly=True)

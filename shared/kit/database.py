@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from sqlalchemy import Row, Select
@@ -65,6 +65,15 @@ class Database:
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection inside a transaction: committed when the block ends, rolled back when it raises."""
         async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def long_transaction(
+        self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed"
+    ) -> AsyncIterator[asyncpg.Connection]:
+        """One that may wait between its statements for as long as it takes: for operators' work."""
+        async with self.connection() as connection, connection.transaction(isolation=isolation):
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield connection
 
     async def close(self) -> None:

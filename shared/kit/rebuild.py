@@ -89,7 +89,7 @@ async def folded(store: EventStore, schema: str, report: Report | None = None) -
         stood: int = await connection.fetchval("SELECT coalesce(max(position), 0) FROM events")
     async with store.database.connection() as writing:
         again = await _first_pass(writing, store, schema, report)
-        async with store.database.transaction() as holding:
+        async with store.database.long_transaction() as holding:
             await holding.execute(LOCK)
             for model in models:
                 category = model.aggregate.stream.category
