@@ -14,6 +14,7 @@ from shared.events.personal import Clear
 from shared.kit.context import new_id, now
 
 FACTS, PROSPECTS = "reporting.facts", "ats.prospects"
+NOISE = "SELECT * FROM parked WHERE consumer = 'reporting.facts' AND body = $1"
 
 
 @pytest.fixture
@@ -35,6 +36,20 @@ async def poison(platform: Platform, log: Log) -> UUID:
     await log.topic.publish([versions[0]._replace(record=bad), versions[1]])
     await until(lambda: _parked(platform, FACTS, key, 2))
     return key
+
+
+@pytest.fixture
+async def noise(platform: Platform, log: Log) -> tuple[bytes, str]:
+    """The body and the place of a record that is no event."""
+    body = f"\0{uuid4()}".encode()
+    await log.topic.put((b"\xff", body, [("ce_id", b"no id")]))
+
+    async def found() -> bool:
+        return len(await rows(platform, FACTS, NOISE, body)) == 1
+
+    await until(found)
+    [row] = await rows(platform, FACTS, NOISE, body)
+    return body, f"crm.events[{row['partition']}]@{row['offset']}"
 
 
 async def _parked(platform: Platform, consumer: str, key: UUID, records: int) -> bool:
@@ -113,28 +128,25 @@ async def test_a_discarded_record_is_kept_and_those_behind_it_can_be_redriven(
     assert [row["version"] for row in facts] == [2]
 
 
-async def test_a_rebuild_passes_by_what_was_discarded(hirelog: Hirelog, platform: Platform, poison: UUID) -> None:
+async def test_a_rebuild_passes_by_what_was_discarded(
+    hirelog: Hirelog, platform: Platform, poison: UUID, noise: tuple[bytes, str]
+) -> None:
+    body, place = noise
     await hirelog("parked", "discard", FACTS, str(poison), "--reason", "typed by hand")
+    await hirelog("parked", "discard", FACTS, "--record", place, "--reason", "noise")
     await hirelog("parked", "redrive", FACTS, "--all")
     assert differing(await hirelog("verify", "reporting", "--rebuilt", "--json")) == []
     assert (await hirelog("rebuild", "reporting")).code == 0
     assert await parked(platform, FACTS, poison) == []
+    assert await rows(platform, FACTS, NOISE, body) == []
     facts = await rows(platform, FACTS, "SELECT version FROM facts WHERE stream = $1", f"campaign-{poison}")
     assert [row["version"] for row in facts] == [2]
 
 
 async def test_a_record_that_is_no_event_is_shown_in_hexadecimal_and_discarded_by_its_place(
-    hirelog: Hirelog, platform: Platform, log: Log
+    hirelog: Hirelog, platform: Platform, noise: tuple[bytes, str]
 ) -> None:
-    body = f"\0{uuid4()}".encode()
-    await log.topic.put((b"\xff", body, [("ce_id", b"no id")]))
-
-    async def found() -> bool:
-        return len(await rows(platform, FACTS, "SELECT FROM parked WHERE body = $1", body)) == 1
-
-    await until(found)
-    [row] = await rows(platform, FACTS, "SELECT * FROM parked WHERE body = $1", body)
-    place = f"crm.events[{row['partition']}]@{row['offset']}"
+    body, place = noise
     listed = (await hirelog("parked", "list", "--consumer", FACTS, "--json")).json["parked"]
     assert place in [one["record"] for one in listed]
     [shown] = (await hirelog("parked", "show", FACTS, "--record", place, "--json")).json["records"]
@@ -145,7 +157,7 @@ async def test_a_record_that_is_no_event_is_shown_in_hexadecimal_and_discarded_b
     assert (await hirelog("parked", "discard", FACTS, "--record", place, "--reason", "noise")).code == 0
     [kept] = await rows(platform, FACTS, "SELECT * FROM discarded WHERE body = $1", body)
     assert kept["key"] == b"\xff"
-    assert not await found()
+    assert await rows(platform, FACTS, NOISE, body) == []
 
 
 async def test_a_hand_over_that_was_refused_takes_effect_when_it_is_redriven(
