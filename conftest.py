@@ -20,6 +20,7 @@ from shared.kit.telemetry import configure_logs
 from shared.kit.testing import issuer as issuing
 from shared.kit.testing.issuer import Issuer
 from shared.kit.testing.topic import Topic, new_topic
+from tests.parts import Parts
 from tests.skips import Skips
 
 ROOT = Path(__file__).parent
@@ -119,6 +120,7 @@ async def topic(kafka: Kafka) -> AsyncIterator[Topic]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Skips())
+    config.pluginmanager.register(Parts())
 
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
