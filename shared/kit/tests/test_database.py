@@ -1,6 +1,6 @@
 """Whatever goes wrong with the database, callers see the driver's own errors, which say what passes by itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
 import pytest
@@ -36,3 +36,19 @@ async def test_a_query_that_is_wrong_is_not_waited_for(database: Database) -> No
     with pytest.raises(asyncpg.UndefinedTableError) as wrong:
         await database.rows(select(text("1 FROM nothing")))
     assert not isinstance(wrong.value, TRANSIENT)
+
+
+async def test_who_stands_still_in_a_transaction_does_not_hold_its_locks_for_ever(
+    make_database: Callable[[str], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.kit.database.IDLE_IN_TRANSACTION_MS", 100)
+    url = await make_database("ats")
+    still, other = Database(url), Database(url)
+    with pytest.raises(TRANSIENT):
+        async with still.transaction() as standing:
+            await standing.execute("LOCK TABLE events")
+            async with other.transaction() as waiting:
+                await waiting.execute("LOCK TABLE events")
+            await standing.execute("SELECT 1")
+    await still.close()
+    await other.close()

@@ -7,11 +7,12 @@ from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.partitioner import DefaultPartitioner
 
 from shared.events.envelope import from_headers
 from shared.kit.kafka import Kafka
-from shared.kit.relay import Relay, compare_with_kafka, read_checkpoint
+from shared.kit.relay import PartitionsChanged, Relay, compare_with_kafka, read_checkpoint
 from shared.kit.store import EventStore
 from shared.kit.testing.topic import PARTITIONS
 from shared.kit.tests.conftest import SOMEBODY, Written, headers, on_topic
@@ -92,6 +93,24 @@ async def test_a_restored_older_database_is_noticed_and_not_written_to(
         await connection.execute("DELETE FROM events WHERE version = 3")
     await compare_with_kafka(store, kafka)
     assert "older copy" in (store.closed_because or "")
+
+
+async def test_a_topic_that_was_given_more_partitions_is_not_written_to(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write
+) -> None:
+    await write(2)
+    await relayed(store, kafka, notes)
+    admin = AIOKafkaAdminClient(**kafka.common())
+    await admin.start()
+    await admin.create_partitions({notes.topic: NewPartitions(PARTITIONS + 1)})
+    await admin.close()
+    async with asyncio.timeout(10):
+        while len(await kafka.partitions((notes.topic,))) == PARTITIONS:
+            pass
+    await write(2)
+    with pytest.raises(PartitionsChanged, match="4 partitions and had 3: they are never added"):
+        await asyncio.wait_for(Relay(store, kafka, notes.registry).run(), 30)
+    assert len(await on_topic(kafka, notes.topic)) == 2
 
 
 async def test_a_commit_wakes_the_relay(store: EventStore, kafka: Kafka, notes: Notes, write: Write) -> None:

@@ -1,4 +1,4 @@
-"""What is to be done with a record that an operator has discarded, when the log is read again."""
+"""What is to be done with a record: one that an operator has discarded, one that comes again, one without a key."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -21,9 +21,12 @@ def version(note: UUID, number: int) -> Delivery:
     return delivery(envelope, "{}", 0, number)
 
 
-def judged(deliveries: list[Delivery], discarded: set[int], poison: str | None = None) -> list[Outcome]:
+def judged(
+    deliveries: list[Delivery], discarded: set[int], poison: str | None = None, seen: dict[str, int] | None = None,
+    blocked: set[bytes | None] | None = None,
+) -> list[Outcome]:  # fmt: skip
     records = [taken.record for taken in deliveries]
-    triage = Triage(lambda _: True, {r.offset: parse(r) for r in records}, {}, set(), discarded)
+    triage = Triage(lambda _: True, {r.offset: parse(r) for r in records}, seen or {}, blocked or set(), discarded)
     return [triage.judge(record, poison).outcome for record in records]
 
 
@@ -51,3 +54,18 @@ def test_a_discarded_record_that_is_no_event_is_passed_by() -> None:
     garbage = taken._replace(record=replace(taken.record, headers=[]))
     assert judged([garbage], {1}) == [Outcome.PASS]
     assert judged([garbage], set()) == [Outcome.PARK]
+
+
+def test_what_was_handled_before_its_key_was_parked_is_dropped_when_it_comes_again() -> None:
+    note = uuid4()
+    versions = [version(note, number) for number in (1, 2, 3)]
+    found = judged(versions, set(), seen={f"note-{note}": 2}, blocked={str(note).encode()})
+    assert found == [Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.PARK]
+
+
+def test_a_record_without_a_key_that_is_parked_blocks_nobody() -> None:
+    notes = [version(uuid4(), 1) for _ in range(2)]
+    first, second = (replace(taken.record, key=None, offset=at) for at, taken in enumerate(notes))
+    triage = Triage(lambda _: True, {0: parse(first), 1: parse(second)}, {}, set())
+    assert triage.judge(first, poison="fails").outcome is Outcome.PARK
+    assert triage.judge(second).outcome is Outcome.HANDLE
