@@ -191,7 +191,9 @@ class Relay:
     async def _woken(self) -> None:
         """Waits for a commit, or as long as one may have been missed."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._store.committed.wait(), SLOW_POLL_S)
+            # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with the commit.
+            async with asyncio.timeout(SLOW_POLL_S):
+                await self._store.committed.wait()
             # A breath gathers what commits at the same moment into one Kafka transaction.
             await asyncio.sleep(BREATH_S)
 

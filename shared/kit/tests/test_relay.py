@@ -155,3 +155,22 @@ async def test_a_relay_that_is_behind_packs_the_next_ones_ahead_and_neither_skip
     await write(10)
     await relayed(store, kafka, notes)
     assert headers(await on_topic(kafka, notes.topic), "ce_streamversion") == [str(n) for n in range(1, 11)]
+
+
+async def test_a_relay_that_is_told_to_end_in_the_moment_of_a_commit_ends(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write
+) -> None:
+    await write(1)
+    running = asyncio.create_task(Relay(store, kafka, notes.registry).run())
+    async with asyncio.timeout(30):
+        while (await read_checkpoint(kafka, store.service)).position < await last(store):
+            assert not running.done(), running
+        # Once it has read to the end, it waits; whether it does shows in what it has set back.
+        store.committed.set()
+        while store.committed.is_set():
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)
+    store.committed.set()
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=5)
+    assert done
