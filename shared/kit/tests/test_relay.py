@@ -167,7 +167,7 @@ async def test_a_relay_that_is_told_to_end_in_the_moment_of_a_commit_ends(
             assert not running.done(), running
         # Once it has read to the end, it waits; whether it does shows in what it has set back.
         store.committed.set()
-        while store.committed.is_set():
+        while store.committed.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
     store.committed.set()
