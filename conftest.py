@@ -20,6 +20,7 @@ from shared.kit.telemetry import configure_logs
 from shared.kit.testing import issuer as issuing
 from shared.kit.testing.issuer import Issuer
 from shared.kit.testing.topic import Topic, new_topic
+from tests.attached import AttachedPlatform
 from tests.parts import Parts
 from tests.skips import Skips
 
@@ -32,7 +33,10 @@ MakeSettings = Callable[[str], Awaitable[Settings]]
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
-    with temporary_state() as directory, Platform(directory, fsync=False, kafka_heap="256m") as running:
+    with (
+        temporary_state() as directory,
+        AttachedPlatform.named() or Platform(directory, fsync=False, kafka_heap="256m") as running,
+    ):
         _migrated(ROOT / "shared/kit/keyring/migrations", running.database_url("keyring"))
         yield running
 
