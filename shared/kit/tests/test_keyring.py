@@ -1,5 +1,6 @@
 """What every keyring must do, whoever keeps the keys."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -35,6 +36,17 @@ async def test_issuing_again_gives_the_same_key(keyring: Keyring) -> None:
     first, again = await keyring.issue([wanted]), await keyring.issue([wanted, wanted])
     assert first[wanted].secret == again[wanted].secret
     assert len(first[wanted].secret) == 32
+
+
+async def test_who_issue_a_key_at_the_same_moment_get_the_same_one(platform: Platform) -> None:
+    database, other = (Database(platform.database_url("keyring", "ats")) for _ in range(2))
+    for _ in range(10):
+        wanted = name()
+        rings = [PostgresKeyring(url, WRAPPING) for url in (database, other) for _ in range(3)]
+        issued = await asyncio.gather(*(ring.issue([wanted]) for ring in rings))
+        assert len({one[wanted] for one in issued}) == 1
+    await database.close()
+    await other.close()
 
 
 async def test_each_purpose_has_a_key_of_its_own(keyring: Keyring) -> None:

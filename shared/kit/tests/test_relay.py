@@ -4,13 +4,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaTimeoutError, UnknownError
 from aiokafka.partitioner import DefaultPartitioner
 
 from shared.events.envelope import from_headers
+from shared.kit import failpoints
+from shared.kit.failpoints import Failed
 from shared.kit.kafka import Kafka
 from shared.kit.relay import PartitionsChanged, Relay, compare_with_kafka, read_checkpoint
 from shared.kit.store import EventStore
@@ -82,6 +86,37 @@ async def test_a_relay_that_dies_between_send_and_commit_leaves_neither_event_no
         await producer.commit_transaction()
     with suppress(Exception):
         await producer.stop()
+
+
+@pytest.mark.parametrize("point", ["relay.sent", "relay.committed"])
+async def test_a_relay_that_fails_around_its_commit_is_followed_by_one_that_neither_lacks_nor_repeats(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write, point: str
+) -> None:
+    await write(3)
+    failpoints.arm({point: "fail"})
+    try:
+        with pytest.raises(Failed):
+            await asyncio.wait_for(Relay(store, kafka, notes.registry).run(), 30)
+    finally:
+        failpoints.arm({})
+    await relayed(store, kafka, notes)
+    assert sorted(headers(await on_topic(kafka, notes.topic), "ce_id")) == sorted(map(str, await ids(store)))
+
+
+async def test_whatever_kafka_says_while_it_comes_back_the_relay_tries_again(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = Relay._publish, iter([GroupCoordinatorNotAvailableError(), UnknownError(), KafkaTimeoutError()])
+
+    async def publish(relay: Relay, *batch: Any) -> None:
+        for failure in failures:
+            raise failure
+        await real(relay, *batch)
+
+    monkeypatch.setattr(Relay, "_publish", publish)
+    await write(2)
+    await relayed(store, kafka, notes)
+    assert sorted(headers(await on_topic(kafka, notes.topic), "ce_id")) == sorted(map(str, await ids(store)))
 
 
 async def test_a_restored_older_database_is_noticed_and_not_written_to(

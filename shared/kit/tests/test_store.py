@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from shared.events.envelope import wire_time
+from shared.events.event import Registry
 from shared.events.personal import Clear, Erased, Sealed
 from shared.kit.codec import Codec, Damaged
-from shared.kit.context import Context
+from shared.kit.context import Context, now
 from shared.kit.event_rows import Facts, chained
 from shared.kit.keyring.memory import MemoryKeyring
 from shared.kit.refusals import Conflict, NewerVersion, ReadOnly, Stale
@@ -32,6 +35,37 @@ async def test_what_was_appended_is_read_back_in_order(store: EventStore, notes:
     loaded = await store.load(notes.aggregate, note)
     assert loaded.state is not None
     assert (loaded.version, loaded.state.text, loaded.state.changes) == (2, "b", 1)
+
+
+async def test_a_stream_is_what_its_versions_say_though_the_clock_went_back(store: EventStore, notes: Notes) -> None:
+    note, author, noon = uuid4(), uuid4(), now()
+    for version, text in enumerate("abc"):
+        async with store.unit(Context(actor="test", occurred=noon - timedelta(minutes=version))) as unit:
+            event = notes.written if version == 0 else notes.changed
+            await unit.append(notes.aggregate, note, [event(note, author, text)])
+    assert [envelope.version for envelope, _ in await store.events(notes.stream.name(note))] == [1, 2, 3]
+    loaded = await store.load(notes.aggregate, note)
+    assert loaded.state is not None
+    assert (loaded.version, loaded.state.text) == (3, "c")
+
+
+async def test_an_event_of_an_older_schema_is_lifted_when_it_is_read(store: EventStore, notes: Notes) -> None:
+    note, author = uuid4(), uuid4()
+    older = {"note_id": str(note), "author_id": str(author), "words": ["two", "words"]}
+    async with store.unit(SOMEBODY) as unit:
+        await unit.start(notes.aggregate, note, [notes.written(note, author)])
+    async with store.database.connection() as connection:
+        await connection.execute("UPDATE events SET data = $1", json.dumps(older))
+
+    def join(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "text": " ".join(data["words"])}
+
+    newer = Registry()
+    notes.stream.event("written", version=2, upcasts={1: join}, personal={1: ()}, into=newer)(notes.Written)
+    lifting = EventStore(notes.service, store.database, Codec(None, newer))
+    state = (await lifting.load(notes.aggregate, note)).state
+    assert state is not None
+    assert state.text == "two words"
 
 
 async def test_of_two_units_on_one_stream_one_wins(store: EventStore, notes: Notes) -> None:
