@@ -1,4 +1,4 @@
-"""A platform that another process has started: many runs of the tests, one after the other, on one Kafka and PostgreSQL."""
+"""A platform that another process has started: many runs of the tests, one after the other, on the same one."""
 
 import json
 import os

@@ -1,5 +1,6 @@
 """Whatever goes wrong with the database, callers see the driver's own errors, which say what passes by itself."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
@@ -52,3 +53,24 @@ async def test_who_stands_still_in_a_transaction_does_not_hold_its_locks_for_eve
             await standing.execute("SELECT 1")
     await still.close()
     await other.close()
+
+
+async def test_a_connection_that_was_given_up_at_any_moment_is_not_handed_on_inside_a_transaction(
+    make_database: Callable[[str], Awaitable[str]],
+) -> None:
+    single = Database(await make_database("ats"), 1)
+
+    async def use() -> None:
+        async with single.transaction() as connection:
+            await connection.execute("SELECT 1")
+
+    for steps in range(40):
+        using = asyncio.create_task(use())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        using.cancel()
+        await asyncio.wait([using])
+        async with single.connection() as connection:
+            await connection.execute("SELECT 1")
+            assert not connection.is_in_transaction(), f"given up after {steps} steps"
+    await single.close()

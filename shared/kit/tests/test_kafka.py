@@ -1,4 +1,4 @@
-"""What one broker in a test can't show: clients ask for every acknowledgement, and neither guess nor take half a batch."""
+"""What one broker can't show: clients wait for every acknowledgement, never guess, and take no half batch."""
 
 from typing import Any
 
