@@ -31,6 +31,11 @@ def assert_clean() -> None:
         raise Unclean(f"The working tree has changes; commit or remove them first:\n{changes}")
 
 
+def commit() -> str:
+    """The full name of HEAD."""
+    return _git("rev-parse", "HEAD")
+
+
 @dataclass(frozen=True)
 class Red:
     """A test that failed, or could not be set up (`error`), and the first line of why."""
@@ -80,11 +85,11 @@ class Scratch:
             code = None
         finally:
             child.stop(END_S)
-            self._end_what_is_left()
+            self.end_what_is_left()
         return Run(code, _red(report) if report.exists() else [], time.monotonic() - began, child.tail())
 
-    def _end_what_is_left(self) -> None:
-        """Children of the tests die with them; this finds those that were not started so, where the system tells."""
+    def end_what_is_left(self) -> None:
+        """Children of tests die with them; this finds those that were not started so, where the system tells."""
         mark = f"TMPDIR={self.directory}".encode()
         for environment in Path("/proc").glob("[0-9]*/environ"):
             try:
