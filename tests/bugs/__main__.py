@@ -82,6 +82,8 @@ def _tried(patch: Patch, control: Control, most_s: float) -> Verdict:
     if run.code != FAILED or not run.red:
         return Verdict(patch, None, _unclear(run), run.seconds)
     first = run.red[0]
+    if first.uncollected:
+        return Verdict(patch, None, f"{first.test} can't be imported: no bug, but no Python", run.seconds)
     if not control.is_green(first.test):
         return Verdict(patch, None, f"{first.test} is red without the bug too", run.seconds)
     return Verdict(patch, first.test, f"in its set-up: {first.why}" if first.error else first.why, run.seconds)

@@ -44,6 +44,11 @@ class Red:
     why: str
     error: bool
 
+    @property
+    def uncollected(self) -> bool:
+        """It is a file that can't be imported; with -x pytest ends as it does for a test that failed."""
+        return self.error and self.why == "collection failure"
+
 
 @dataclass(frozen=True)
 class Run:

@@ -19,7 +19,7 @@ from tests.mutants.session import Session
 from tests.mutants.suites import SUITES, command
 
 CONFIG = "tests/mutants/cosmic-ray.toml"
-LOOK_S = 2.0
+LOOK_S = 0.5
 CONTROL_S = 600
 
 
@@ -43,7 +43,7 @@ class Mutating:
             return
         fresh = Session(self._tree.parent / "fresh.sqlite")
         self._run("init", CONFIG, str(fresh.path)).succeed()
-        fresh.keep_sample(size, seed)
+        fresh.keep_sample(size, seed, self._tree)
         shutil.move(fresh.path, self.session.path)
 
     def control(self) -> None:
@@ -124,13 +124,15 @@ def _report(session: Session) -> None:
     report = ["-m", "cosmic_ray.tools.report", "--surviving-only", "--show-diff", str(session.path)]
     subprocess.run([sys.executable, *report], cwd=ROOT, check=True)
     mutants = session.mutants()
-    killed = [mutant for mutant in mutants if mutant.outcome and not mutant.survived]
+    killed = [mutant for mutant in mutants if mutant.killed]
     at_import = sum(mutant.at_import for mutant in killed)
     slow = sum(mutant.too_slow for mutant in killed)
-    say(f"killed: {len(killed)} of {len(mutants)}; {at_import} of them could not be imported, {slow} took too long")
-    made, dead = Counter(mutant.module for mutant in mutants), Counter(mutant.module for mutant in killed)
-    for module in sorted(made):
-        say(f"{module}: {dead[module]}/{made[module]}")
+    made = [mutant for mutant in mutants if mutant.outcome != "incompetent"]
+    say(f"killed: {len(killed)} of {len(made)}; {at_import} of them could not be imported, {slow} took too long")
+    say(f"not counted: {len(mutants) - len(made)} that cosmic-ray could not make")
+    every, dead = Counter(mutant.module for mutant in made), Counter(mutant.module for mutant in killed)
+    for module in sorted(every):
+        say(f"{module}: {dead[module]}/{every[module]}")
 
 
 if __name__ == "__main__":
