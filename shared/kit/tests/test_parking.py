@@ -1,0 +1,42 @@
+"""A parked sequence is handled again as it stood on the log, across all streams of its key."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import asyncpg
+
+from shared.events.event import Event
+from shared.kit.codec import Codec
+from shared.kit.database import Database
+from shared.kit.effects import Delivery, Projection
+from shared.kit.parking import redrive
+from shared.kit.progress import Parking, Progress
+from shared.kit.testing.relayed import Relayed
+from shared.kit.tests.notes import Notes
+
+
+async def test_streams_of_one_key_are_redriven_in_the_order_of_the_log(database: Database, notes: Notes) -> None:
+    codec, author, handled = Codec(None, notes.registry), uuid4(), list[int]()
+    one, other = uuid4(), uuid4()
+    relayed, written = Relayed(codec), list[Delivery]()
+    for note, event in (
+        (one, notes.written(one, author)), (other, notes.written(other, author)),
+        (one, notes.changed(one, author, "b")), (other, notes.changed(other, author, "b")),
+    ):  # fmt: skip
+        written += await relayed.deliveries(note, [event])
+
+    async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
+        handled.extend(delivery.record.offset for delivery, _ in batch)
+
+    types = frozenset({notes.Written.wire_type, notes.Changed.wire_type})
+    parked = [Parking(d.record, "failed" if d is written[0] else "behind", error="KeyError") for d in written]
+    topic, partition, offsets = notes.topic, written[0].record.partition, [d.record.offset for d in written]
+    await database.execute("INSERT INTO positions VALUES ('c', $1, $2, 0)", topic, partition)
+    async with database.transaction() as connection:
+        await Progress("c", topic, partition, 0, offsets[-1] + 1, parked=parked).write(connection)
+    projection = Projection(database, codec, [], types, project)
+    assert await redrive(database, "c", projection, topic, str(author).encode()) == len(written)
+    assert handled == offsets
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM parked") == 0
+        assert await connection.fetchval("SELECT count(*) FROM parked_sequences") == 0
