@@ -10,7 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-HEADING = re.compile(r"(?P<what>.+?)\nRows: (?P<rows>[\d, ]+)\nInvariants: (?P<invariants>[I\d, ]+)\n\n", re.DOTALL)
+HEADING = re.compile(
+    r"(?P<what>.+?)\nRows: (?P<rows>none|[\d, ]+)\nInvariants: (?P<invariants>[I\d, ]+)\n\n", re.DOTALL
+)
 CHANGED = re.compile(r"^\+\+\+ b/(.+)$", re.MULTILINE)
 
 
@@ -35,7 +37,7 @@ class Patch:
         heading = HEADING.match(text)
         if heading is None:
             raise ValueError(f"{path.name} does not begin with what it breaks, its rows and its invariants")
-        rows = tuple(int(row) for row in heading["rows"].split(","))
+        rows = () if heading["rows"] == "none" else tuple(int(row) for row in heading["rows"].split(","))
         invariants = tuple(one.strip() for one in heading["invariants"].split(","))
         what = " ".join(heading["what"].split())
         return cls(path, what, rows, invariants, tuple(CHANGED.findall(text)))

@@ -31,7 +31,7 @@ def test_every_guarantee_of_the_log_has_a_patch_that_removes_its_protection() ->
 
 def test_the_document_names_every_patch() -> None:
     text = (ROOT / "docs/seeded-bugs.md").read_text()
-    assert [patch.name for patch in patches() if f"{patch.name}.patch" not in text] == []
+    assert [patch.name for patch in patches() if f"`{patch.name}`" not in text] == []
 
 
 def test_a_patch_of_code_that_has_changed_is_told_by_its_name(tmp_path: Path) -> None:
