@@ -21,7 +21,7 @@ async def test_a_producer_waits_for_all_and_repeats_nothing(monkeypatch: pytest.
 async def test_a_consumer_keeps_no_position_at_kafka_and_reads_only_what_was_committed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.kit.kafka.AIOKafkaConsumer", settings_of)
+    monkeypatch.setattr("shared.kit.kafka._Member", settings_of)
     settings: Any = Kafka("nowhere:9092", "test").consumer(group="test")
     assert settings["enable_auto_commit"] is False
     assert settings["auto_offset_reset"] == "none"
