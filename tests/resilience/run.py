@@ -32,7 +32,8 @@ from tests.resilience.messages import must_be_told, undelivered
 from tests.resilience.soundness import installed
 from tests.resilience.system import System, running
 
-PATIENCE_S, POLL_S = 300.0, 0.5
+# What has not moved for so long is stuck, and the judge says why; as long as it moves it is waited for.
+STUCK_S, POLL_S = 90.0, 0.5
 
 
 @dataclass
@@ -180,13 +181,17 @@ class Run:
         await self._quiet("their events", lambda: unfinished(installation))
 
     async def _quiet(self, what: str, left: Callable[[], Awaitable[list[str]]]) -> float:
-        """Seconds until nothing was left; what is left after all is for the judge to say."""
-        begun = time.monotonic()
+        """Seconds until nothing was left."""
+        begun = moved = time.monotonic()
+        before: list[str] = []
         with self._progress(f"wait for {what}", 0) as advance:
             while sentences := await left():
                 advance(len(sentences), absolute=True)
-                if time.monotonic() - begun > PATIENCE_S:
-                    self.console.print(f"  still there after {PATIENCE_S:.0f} s: {'; '.join(sentences[:5])}")
+                if sentences != before:
+                    before, moved = sentences, time.monotonic()
+                elif time.monotonic() - moved > STUCK_S:
+                    said = "; ".join(sentences[:5])
+                    self.console.print(f"  stuck for {STUCK_S:.0f} s: {said}", markup=False, soft_wrap=True)
                     break
                 await asyncio.sleep(POLL_S)
         return time.monotonic() - begun
