@@ -32,13 +32,17 @@ METADATA = json.dumps({"actor": "bench", "correlation": str(new_id()), "precisio
 Row = tuple[Any, ...]
 
 
-async def fill(database: Database, count: int) -> list[UUID]:
-    """Appends `count` valid events in one transaction, hashes and all; returns the applications that they are of."""
+async def fill(database: Database, count: int, analyzed: bool = True) -> list[UUID]:
+    """Appends `count` valid events in one transaction, hashes and all; returns the applications that they are of.
+
+    It returns at once with the commit where the planner is not told.
+    """
     applications: list[UUID] = []
     texts = await _texts()
     async with database.connection() as connection:
         await connection.copy_records_to_table("events", columns=COLUMNS, records=_rows(texts, count, applications))
-        await connection.execute("ANALYZE events")
+        if analyzed:
+            await connection.execute("ANALYZE events")
     return applications
 
 
