@@ -74,6 +74,7 @@ class Hirelog:
 
 def differing(told: Answer) -> list[Any]:
     """Tables that are not what their replay gives. What else is found comes of a neighbour that has no store here."""
+    assert "error" not in told.json, told.json
     replayed: list[Any] = told.json["replayed"]
     return [one for one in replayed if not one["equal"]]
 

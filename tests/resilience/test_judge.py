@@ -56,7 +56,7 @@ class Broken:
 
 @pytest.fixture(scope="module")
 def broken() -> Iterator[Broken]:
-    run = Run(seed=4, commands=140, faults=0, tell=Console(quiet=True))
+    run = Run(seed=4, commands=280, faults=0, tell=Console(quiet=True))
     with run.at_rest() as ran:
         assert run.outcome.figures.surprises == []
         yield Broken(ran)
