@@ -32,6 +32,14 @@ from shared.kit.testing.relayed import Relayed
 from shared.kit.testing.topic import Topic
 
 PATIENCE_S = 60
+# Two hours old, of a type that nobody knows yet.
+OF_THE_FUTURE = """
+INSERT INTO events (id, category, stream, version, type, schema_version, key, occurred, recorded, data, metadata,
+    previous, hash)
+SELECT gen_random_uuid(), 'job', 'job-' || gen_random_uuid(), 1, 'ats.job.of-the-future', 1, 'k', now(),
+    now() - interval '2 hours', '{}', '{"actor": "t", "correlation": "00000000-0000-0000-0000-000000000001"}', '', ''
+"""
+Member = Callable[[str], UUID]
 
 
 @pytest.fixture(scope="package")

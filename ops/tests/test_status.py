@@ -10,15 +10,8 @@ from aiokafka import TopicPartition
 from deploy.local.platform import Platform
 from deploy.local.services import Services
 from ops.lag import behind
-from ops.tests.conftest import Hirelog, Log, rows, until
+from ops.tests.conftest import OF_THE_FUTURE, Hirelog, Log, rows, until
 
-# Two hours old, of a type that nobody knows yet.
-STORE = """
-INSERT INTO events (id, category, stream, version, type, schema_version, key, occurred, recorded, data, metadata,
-    previous, hash)
-SELECT gen_random_uuid(), 'job', 'job-' || gen_random_uuid(), 1, 'ats.job.of-the-future', 1, 'k', now(),
-    now() - interval '2 hours', '{}', '{"actor": "t", "correlation": "00000000-0000-0000-0000-000000000001"}', '', ''
-"""
 Member = Callable[[str], UUID]
 
 
@@ -71,7 +64,7 @@ async def test_events_that_are_not_on_kafka_yet_are_counted_with_their_age(
     hirelog: Hirelog, platform: Platform, services: Services
 ) -> None:
     services.kill("ats")
-    await rows(platform, "ats", STORE)
+    await rows(platform, "ats", OF_THE_FUTURE)
     told = await hirelog("status", "--json")
     ats = told.json["services"][0]
     assert ats["outbox"]["events"] == 1

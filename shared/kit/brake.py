@@ -16,13 +16,16 @@ class Braked(RuntimeError):
 
 @dataclass
 class Brake:
-    """Counts handled events and newly parked keys of the last ten minutes."""
+    """Counts handled events and newly parked keys of the last ten minutes; `off` for a replay, judged at its end."""
 
+    off: bool = False
     handled: deque[tuple[float, int]] = field(default_factory=deque)
     parked: deque[tuple[float, int]] = field(default_factory=deque)
 
     def count(self, handled: int, parked: int) -> None:
         """Raises Braked."""
+        if self.off:
+            return
         at = monotonic()
         for counts, new in ((self.handled, handled), (self.parked, parked)):
             if new:

@@ -107,6 +107,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def catch_up(self, report: Report | None = None, until: Mapping[TopicPartition, int] | None = None) -> None:
         """Reads everything that stands on the topics now, or up to these offsets, outside any group: for a rebuild."""
+        self._brake.off = True
         partitions = self._all = await self._kafka.partitions(self.topics)
         client = self._kafka.consumer()
         await client.start()

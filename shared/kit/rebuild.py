@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from shared.kit import failpoints
+from shared.kit.brake import MOST_KEYS, Braked
 from shared.kit.consumer import Consumer, Report
 from shared.kit.database import Database
 from shared.kit.discarded import discarded_by
@@ -24,6 +25,7 @@ RETIRED = "retired"
 DIGEST = "SELECT count(*) || '-' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
 POSITIONED = ("positions", "seen", "parked", "parked_sequences")
 LOCK = "LOCK TABLE events IN SHARE MODE"
+BLOCKED = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = $1 AND tablename = $2"
 STREAMS = "SELECT DISTINCT stream FROM events WHERE category = $1 AND position > $2 ORDER BY stream"
 
@@ -49,6 +51,7 @@ async def rebuild_projection(
     """Folds the log from its beginning into shadow tables, then swaps tables and position. Live goes on meanwhile.
 
     With `resume`, one that was killed goes on where it stood; rows that a handler mended since wrote are kept then.
+    Raises Braked, and swaps nothing, where it had to park far more than live has.
     """
     shadow_name = f"{name}~{SHADOW}"
     async with database.transaction() as connection:
@@ -62,6 +65,7 @@ async def rebuild_projection(
     await settle(database, consumer)
     failpoints.reach("rebuild.folded")
     async with database.transaction() as connection:
+        await _brake(connection, name, shadow_name)
         await _swap(connection, live.tables)
         # The live consumer's next compare-and-set fails on the new position, so it reads on from there.
         await forget(connection, name)
@@ -161,6 +165,12 @@ async def create(connection: asyncpg.Connection, tables: Sequence[str], schema: 
 async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
     found: int = await connection.fetchval("SELECT count(*) FROM positions WHERE consumer = $1", shadow_name)
     return found > 0
+
+
+async def _brake(connection: asyncpg.Connection, name: str, shadow_name: str) -> None:
+    live, rebuilt = [await connection.fetchval(BLOCKED, of) for of in (name, shadow_name)]
+    if rebuilt > live + MOST_KEYS:
+        raise Braked(f"{rebuilt} keys of {name} would be parked, and live has {live}: mend the handler, then rebuild")
 
 
 async def _swap(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
