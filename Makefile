@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
+# Services start many times in a test run; where nothing writes bytecode by the way, each start compiles everything anew.
+export UV_COMPILE_BYTECODE := 1
 export PYTHONPATH := .
 # A proxy must never stand between processes of one machine.
 export NO_PROXY := 127.0.0.1,localhost

@@ -66,11 +66,12 @@ async def rebuild_projection(
     failpoints.reach("rebuild.folded")
     async with database.transaction() as connection:
         await _brake(connection, name, shadow_name)
-        await _swap(connection, live.tables)
-        # The live consumer's next compare-and-set fails on the new position, so it reads on from there.
+        # Positions before tables, the order in which a consumer's transaction takes them: or each waits for the other.
         await forget(connection, name)
         for table in POSITIONED:
             await connection.execute(f"UPDATE {table} SET consumer = $1 WHERE consumer = $2", name, shadow_name)  # noqa: S608
+        # The live consumer's next compare-and-set fails on the new position, so it reads on from there.
+        await _swap(connection, live.tables)
 
 
 async def rebuild_read_models(store: EventStore, report: Report | None = None) -> None:
