@@ -1,6 +1,7 @@
 """`make chaos`: runs of the whole platform with faults drawn from seeds, and what the judge says of them."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,4 +92,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # So that what was started, mounted and written is cleared away then too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     sys.exit(main())
