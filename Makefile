@@ -30,7 +30,7 @@ check: .venv/ready ## format, lint, types, layers, contracts, known vulnerabilit
 	@$(RUN) python -m shared.events.goldens --check
 	@$(RUN) python -m deploy.audit
 
-bench: .venv/ready ## one of bench/: make bench B=append
+bench: .venv/ready ## one of bench/, or all: make bench B=append
 	@$(UV) sync --all-packages --frozen --quiet --inexact --group bench
 	@$(RUN) python -m bench.$(subst -,_,$(or $(B),append))
 
