@@ -32,7 +32,7 @@ check: .venv/ready ## format, lint, types, layers, contracts, known vulnerabilit
 
 bench: .venv/ready ## one of bench/, or all: make bench B=append
 	@$(UV) sync --all-packages --frozen --quiet --inexact --group bench
-	@$(RUN) python -m bench.$(subst -,_,$(or $(B),append))
+	@$(RUN) python -m bench $(or $(B),append)
 
 chaos: .venv/ready ## the whole platform under load with faults drawn from a seed: make chaos SEED=1 COMMANDS=10000
 	@$(RUN) python -m tests.resilience.chaos --seed "$(or $(SEED),1)" --commands "$(or $(COMMANDS),10000)"
