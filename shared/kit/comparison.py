@@ -15,15 +15,14 @@ from shared.kit.database import Database
 from shared.kit.discarded import discarded_by
 from shared.kit.effects import Projection
 from shared.kit.kafka import Kafka
-from shared.kit.migrate import MACHINERY
-from shared.kit.rebuild import create, digest_on, folded, forget, settle
+from shared.kit.rebuild import abreast, create, digest_on, folded, forget, settle, standing
 from shared.kit.store import EventStore
+from shared.kit.tables import MACHINERY
 
 REPLAY = "replay"
 ROUNDS = 5
 FEW = 1_000
 SHOWN = 5
-POSITIONS = "SELECT topic, partition, next_offset FROM positions WHERE consumer = $1"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 # A redrive of these waits as well.
 WAITING = "SELECT topic, key FROM parked_sequences WHERE consumer = $1 FOR UPDATE"
@@ -87,8 +86,7 @@ async def compare_projection(
         replay = Consumer(f"{name}~{REPLAY}", topics, kafka, database, live.shadow(REPLAY), discarded)
         await _approach(name, topics, kafka, database, replay, report)
         async with database.long_transaction("repeatable_read") as reading:
-            async with database.long_transaction() as holding:
-                await replay.catch_up(until=await _standing(holding, name, topics, kafka, "FOR UPDATE"))
+            async with abreast(name, topics, kafka, database, replay) as holding:
                 waiting = {(row["topic"], bytes(row["key"])) for row in await holding.fetch(WAITING, name)}
                 await settle(database, replay, but=waiting)
                 await reading.execute("SELECT 1")  # from here on it sees what stands now
@@ -104,19 +102,11 @@ async def _approach(
     stood: dict[TopicPartition, int] = {}
     for _ in range(ROUNDS):
         async with database.connection() as connection:
-            stands = await _standing(connection, name, topics, kafka)
+            stands = await standing(connection, name, topics, kafka)
         if sum(stands.values()) - sum(stood.values()) < FEW and stood:
             return
         await replay.catch_up(report, stands)
         stood = stands
-
-
-async def _standing(
-    connection: asyncpg.Connection, name: str, topics: tuple[str, ...], kafka: Kafka, how: str = ""
-) -> dict[TopicPartition, int]:
-    rows = await connection.fetch(f"{POSITIONS} {how}", name)
-    never_read = dict.fromkeys(await kafka.partitions(topics), 0)
-    return never_read | {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 async def _compare(connection: asyncpg.Connection, of: str, table: str) -> Compared:

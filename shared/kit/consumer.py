@@ -48,6 +48,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.name = name
         self.topics = topics
         self.caught_up = asyncio.Event()
+        self.runs = False
         self.stopped_because: str | None = None
         self.effect = effect
         self._discarded = discarded or {}
@@ -65,6 +66,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Runs until cancelled. Raises what an operator must mend: NoRight, LostPosition, Braked."""
+        self.runs = True
         backoff = Backoff()
         while True:
             self._client = self._kafka.consumer(group=self.name)
@@ -87,12 +89,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._client.stop()
 
     async def check(self) -> str | None:
-        """None once it has caught up with what stood on its topics; else what is not well."""
+        """None once it has caught up with what stood on its topics; else what is not well.
+
+        None as well where it does not run: in a process of another role.
+        """
         if self.stopped_because is not None:
             return self.stopped_because
         if self._waiting_out is not None:
             return f"waits out {self._waiting_out}"
-        return None if self.caught_up.is_set() else "has not caught up with the log yet"
+        return None if self.caught_up.is_set() or not self.runs else "has not caught up with the log yet"
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         for partition in revoked:

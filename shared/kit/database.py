@@ -89,11 +89,16 @@ class _Borrowed:
 
     async def __aenter__(self) -> asyncpg.Connection:
         with _drivers_own_errors():
-            self._pooled = await self._engine.raw_connection()
-        driver = self._pooled.driver_connection
-        assert isinstance(driver, asyncpg.Connection)
-        self._driver = driver
-        return driver
+            while True:
+                self._pooled = await self._engine.raw_connection()
+                driver = self._pooled.driver_connection
+                assert isinstance(driver, asyncpg.Connection)
+                if not driver.is_closed():
+                    self._driver = driver
+                    return driver
+                # Cut off while it lay in the pool; the next one out of its place is new.
+                self._pooled.invalidate()
+                self._pooled.close()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

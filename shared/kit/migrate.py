@@ -9,13 +9,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.kit.tables import MACHINERY, V1_TABLES, V2_TABLES
+
 V1 = Path(__file__).with_name("migrations_v1.sql")
 V2 = Path(__file__).with_name("migrations_v2.sql")
-V1_TABLES = (
-    "events", "idempotency", "timers", "positions", "seen", "parked_sequences", "parked", "principals",
-)  # fmt: skip
-V2_TABLES = ("discarded", "reacted")
-MACHINERY = (*V1_TABLES, *V2_TABLES)
 
 
 def create_v1() -> None:

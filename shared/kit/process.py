@@ -18,7 +18,6 @@ from shared.events.event import registry
 from shared.kit import failpoints
 from shared.kit.faults import KAFKA_DOWN, TRANSIENT, Backoff, describe
 from shared.kit.http.idempotency import forget_old_answers
-from shared.kit.migrate import upgrade
 from shared.kit.operations import OPERATIONS, perform
 from shared.kit.relay import Relay, compare_with_kafka
 from shared.kit.settings import Settings
@@ -45,6 +44,9 @@ def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[S
         sys.exit(f"{name} can't start: {wrong}")
     failpoints.arm(settings.failpoints)
     if role == "migrate":
+        # Alembic is a good part of what a start imports, and who serves has no use for it.
+        from shared.kit.migrate import upgrade  # noqa: PLC0415
+
         upgrade(scripts, settings.database_url.get_secret_value())
         return
     collect_seldom()

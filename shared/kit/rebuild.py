@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import structlog
+from aiokafka import TopicPartition
 
 from shared.kit import failpoints
 from shared.kit.brake import MOST_KEYS, Braked
@@ -17,6 +18,7 @@ from shared.kit.effects import Projection
 from shared.kit.faults import TRANSIENT, describe
 from shared.kit.kafka import Kafka
 from shared.kit.parking import redrive, sequences
+from shared.kit.positions import OF_CONSUMER
 from shared.kit.read_models import ReadModel
 from shared.kit.store import EventStore
 
@@ -64,14 +66,37 @@ async def rebuild_projection(
     await consumer.catch_up(report)
     await settle(database, consumer)
     failpoints.reach("rebuild.folded")
-    async with database.transaction() as connection:
+    # Positions before tables, the order in which a consumer's transaction takes them: or each waits for the other.
+    async with abreast(name, topics, kafka, database, consumer) as connection:
+        await settle(database, consumer)
         await _brake(connection, name, shadow_name)
-        # Positions before tables, the order in which a consumer's transaction takes them: or each waits for the other.
         await forget(connection, name)
         for table in POSITIONED:
             await connection.execute(f"UPDATE {table} SET consumer = $1 WHERE consumer = $2", name, shadow_name)  # noqa: S608
-        # The live consumer's next compare-and-set fails on the new position, so it reads on from there.
         await _swap(connection, live.tables)
+
+
+@asynccontextmanager
+async def abreast(
+    name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, replay: Consumer
+) -> AsyncIterator[asyncpg.Connection]:
+    """A replay where live stands, or beyond: what it lacked is read, and live takes nothing more while the block runs.
+
+    Behind it, live would not learn that its position went back before the next record comes, perhaps days later; beyond
+    it, the next one tells. Yields the transaction that keeps live waiting.
+    """
+    async with database.long_transaction() as holding:
+        await replay.catch_up(until=await standing(holding, name, topics, kafka, "FOR UPDATE"))
+        yield holding
+
+
+async def standing(
+    connection: asyncpg.Connection, name: str, topics: tuple[str, ...], kafka: Kafka, how: str = ""
+) -> dict[TopicPartition, int]:
+    """The position of live in each partition of its topics; 0 where it has none yet."""
+    rows = await connection.fetch(f"{OF_CONSUMER} {how}", name)
+    never_read = dict.fromkeys(await kafka.partitions(topics), 0)
+    return never_read | {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 async def rebuild_read_models(store: EventStore, report: Report | None = None) -> None:

@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 
 def parse(record: ConsumerRecord) -> Envelope | NotAnEvent:
     try:
-        return from_headers(list(record.headers), record.key)
+        return from_headers(record.headers, record.key)
     except NotAnEvent as error:
         return error
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 from _pytest.fixtures import SubRequest
 
+from deploy.local.platform import SERVICES
 from tests.resilience.system import System, running
 
 GIVEN = pytest.StashKey[System]()
@@ -58,6 +59,8 @@ def spoilt(other_system: Shared, request: SubRequest) -> Iterator[System]:
 
 def given(shared: Shared, request: SubRequest) -> Iterator[System]:
     request.node.stash[GIVEN] = system = shared.system()
+    for name in SERVICES:
+        system.services.await_ready(name)
     yield system
     if request.node.stash.get(FAILED, False):
         shared.close()

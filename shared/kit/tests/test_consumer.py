@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from shared.events.envelope import Envelope, from_headers, to_headers
 from shared.events.event import Event
+from shared.kit import rebuild
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.context import new_id, now
@@ -315,6 +316,24 @@ async def test_a_rebuild_gives_the_same_table_and_live_goes_on_from_there(
         await topic.put(*(topic.event(note, 4) for note in streams))
         await until(lambda: _has(database, 80))
     assert await parked(database) == []
+
+
+async def test_what_live_took_while_a_rebuild_ended_is_in_its_tables_though_nothing_comes_after(
+    topic: Toy, consumer: Consumer, kafka: Kafka, database: Database, projection: Projection, notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    await topic.put(*(topic.event(uuid4(), 1) for _ in range(20)))
+
+    async def meanwhile(*of: Any) -> None:
+        if len(await texts(database)) == 20:
+            await topic.put(topic.event(uuid4(), 1))
+            await until(lambda: _has(database, 21))
+
+    async with running(consumer):
+        await until(lambda: _has(database, 20))
+        monkeypatch.setattr(rebuild, "settle", meanwhile)
+        await rebuild_projection(consumer.name, (notes.topic,), kafka, database, projection)
+        assert len(await texts(database)) == 21
 
 
 async def test_a_rebuild_that_was_killed_goes_on_where_it_stood(

@@ -33,6 +33,22 @@ async def test_a_database_that_takes_no_connection_is_waited_for(full: Database)
         await full.rows(select(text("1")))
 
 
+async def test_connections_that_were_cut_off_while_nobody_used_them_are_not_handed_out(
+    platform: Platform, database: Database
+) -> None:
+    cut, pids = [asyncio.Event(), asyncio.Event()], []
+    async with database.connection() as one, database.connection() as other:
+        for connection, event in zip((one, other), cut, strict=True):
+            connection.add_termination_listener(lambda _, gone=event: gone.set())
+            pids.append(await connection.fetchval("SELECT pg_backend_pid()"))
+    admin = await asyncpg.connect(platform.admin_database_url())
+    await admin.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid", pids)
+    await admin.close()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(event.wait() for event in cut))
+    await asyncio.gather(*(database.execute("SELECT 1") for _ in range(4)))
+
+
 async def test_a_query_that_is_wrong_is_not_waited_for(database: Database) -> None:
     with pytest.raises(asyncpg.UndefinedTableError) as wrong:
         await database.rows(select(text("1 FROM nothing")))
