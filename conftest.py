@@ -21,6 +21,7 @@ from shared.kit.testing import issuer as issuing
 from shared.kit.testing.issuer import Issuer
 from shared.kit.testing.topic import Topic, new_topic
 from tests.attached import AttachedPlatform
+from tests.groups import Groups
 from tests.parts import Parts
 from tests.skips import Skips
 
@@ -123,6 +124,7 @@ async def topic(kafka: Kafka) -> AsyncIterator[Topic]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Groups())
     config.pluginmanager.register(Skips())
     config.pluginmanager.register(Parts())
 

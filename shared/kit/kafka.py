@@ -27,11 +27,12 @@ class Kafka:
     user: str | None = None
     password: str | None = None
     max_poll_interval_ms: int = 300_000
+    session_ms: int = 10_000
 
     @classmethod
     def of(cls, settings: Settings, client: str) -> "Kafka":
         password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
-        return cls(settings.kafka, client, settings.kafka_user, password)
+        return cls(settings.kafka, client, settings.kafka_user, password, session_ms=settings.kafka_session_ms)
 
     def common(self) -> dict[str, Any]:
         """What every client of aiokafka is given: where, and who."""
@@ -67,8 +68,8 @@ class Kafka:
             auto_offset_reset="none",
             isolation_level="read_committed",
             max_poll_records=max_poll_records,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=self.session_ms,
+            heartbeat_interval_ms=self.session_ms // 5,
             max_poll_interval_ms=self.max_poll_interval_ms,
         )
 

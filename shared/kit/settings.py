@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     kafka: str
     kafka_user: str | None = None
     kafka_password: SecretStr | None = None
+    # After so long without a sign of life a member's partitions are given to others.
+    kafka_session_ms: int = Field(10_000, ge=1_000)
 
     issuer: str
     audience: str = "hirelog"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.bugs.patches import DoesNotApply, Patch, patches
+from tests.bugs.patches import BLIND, HERE, DoesNotApply, Patch, patches
 from tests.bugs.scratch import Run, Scratch, Unclean, assert_clean, end_on_terminate, say, scratch
 
 FAILED = 1
@@ -40,7 +40,7 @@ class Control:
 
 def main() -> int:
     arguments = _arguments()
-    chosen = patches(arguments.only.split(",") if arguments.only else ())
+    chosen = patches(arguments.only.split(",") if arguments.only else (), BLIND if arguments.blind else HERE)
     if arguments.check:
         return _check(chosen)
     assert_clean()
@@ -58,6 +58,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bugs", description=__doc__)
     parser.add_argument("--only", metavar="NN,NN", help="numbers or names of patches, instead of all")
+    parser.add_argument("--blind", action="store_true", help="those that were written without a look at the tests")
     parser.add_argument(
         "--check", action="store_true", help="only see whether they apply and leave Python; runs nothing"
     )

@@ -47,7 +47,7 @@ def test_a_year_of_hiring_survives_a_kill_of_every_process(tmp_path: Path) -> No
     with (
         temporary_state() as directory,
         Platform(directory, fsync=False, kafka_heap="256m") as platform,
-        Services(platform) as services,
+        Services(platform, settings={"HIRELOG_KAFKA_SESSION_MS": "3000"}) as services,
         logs_on_failure(platform, services),
     ):
         plan = history(1, "small", datetime.now(UTC))

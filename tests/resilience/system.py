@@ -29,6 +29,8 @@ TEAM = {"recruiter": "recruiter", "manager": "hiring_manager", "head": "approver
 PATIENCE_S = 90
 POLL_S = 0.05
 DRAIN_S = 15
+# Short, for each death here is waited out.
+SESSION_MS = 3_000
 
 Condition = Callable[[], bool | Awaitable[bool]]
 
@@ -214,6 +216,7 @@ class _Services(Services):
         child.environment = {
             **{setting: value.replace(direct, proxied) for setting, value in child.environment.items()},
             "HIRELOG_KAFKA": f"127.0.0.1:{self._to_kafka.port}",
+            "HIRELOG_KAFKA_SESSION_MS": str(SESSION_MS),
         }
         return child
 

@@ -10,7 +10,7 @@ from tests.resilience.commands import Commands
 from tests.resilience.soundness import sound
 from tests.resilience.system import System
 
-# Longer than the sessions of consumers (10 s) and the transactions of relays (10 s); the catalogue's 60 s by setting.
+# Longer than the sessions of consumers here and the transactions of relays (10 s); the catalogue's 60 s by setting.
 PAUSE_S = float(os.environ.get("HIRELOG_TEST_PAUSE_S", "12"))
 
 
