@@ -24,6 +24,8 @@ async def hirelog(environment: dict[str, str], directory: Path, *arguments: str)
     return await asyncio.create_subprocess_exec(
         str(HIRELOG), *arguments, cwd=directory, env=environment, stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        # Where the tests run in the background, Ctrl-C is ignored, and children would ignore it too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
 
 
