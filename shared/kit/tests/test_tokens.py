@@ -46,7 +46,7 @@ async def test_a_token_of_the_issuer_tells_who_and_what_is_granted(tokens: Token
         {"sub": None},
         {"aud": None},
     ],
-    ids=str,
+    ids=["audience", "issuer", "expired", "not-yet", "no-end", "no-subject", "no-audience"],
 )
 async def test_a_wrong_claim_is_refused(tokens: Tokens, issuer: Issuer, claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
