@@ -1,6 +1,7 @@
 """The consumer: takes each partition in order, drops what was seen, parks what can't be handled, never skips."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence, Set
 
 import structlog
@@ -24,6 +25,8 @@ Report = Callable[[str, int, int], None]
 
 MOST = 6_000
 """Records that are held at once."""
+PARKED_LOOK_S = 10.0
+"""A redrive is another process's: how many are left is looked up now and then."""
 AT_ONCE = 3
 """Partitions that are taken at once."""
 
@@ -59,6 +62,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._next: dict[TopicPartition, int] = {}
         self._bounds: Mapping[TopicPartition, int] = {}
         self._brake = Brake()
+        self._parked_known_until = 0.0
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._client: AIOKafkaConsumer | None = None
         self._unassigned: Exception | None = None
@@ -249,9 +253,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.error("parked", consumer=self.name, topic=progress.topic, partition=progress.partition,
                       offset=parking.record.offset, reason=parking.reason, error=parking.error)  # fmt: skip
         if progress.parked:
-            PARKED.labels(self.name).set(await self._positions.parked_keys())
+            self._parked_known_until = 0.0
 
     async def _measure(self, client: AIOKafkaConsumer) -> None:
+        if time.monotonic() >= self._parked_known_until:
+            PARKED.labels(self.name).set(await self._positions.parked_sequences())
+            self._parked_known_until = time.monotonic() + PARKED_LOOK_S
         behind = 0
         for partition in [*self._next]:
             if partition not in client.assignment():

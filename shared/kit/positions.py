@@ -12,7 +12,11 @@ INSERT INTO positions (consumer, topic, partition, next_offset)
 SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING
 """
 VERSIONS = "SELECT stream, version FROM seen WHERE consumer = $1 AND stream = ANY($2::text[])"
-PARKED_KEYS = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
+# A record that was parked alone, as one without a key is, waits for an operator like a sequence.
+PARKED_SEQUENCES = """
+SELECT (SELECT count(*) FROM parked_sequences WHERE consumer = $1) + (SELECT count(*) FROM parked p WHERE consumer = $1
+    AND NOT EXISTS (SELECT FROM parked_sequences s WHERE (s.consumer, s.topic, s.key) = (p.consumer, p.topic, p.key)))
+"""
 BLOCKED = "SELECT key FROM parked_sequences WHERE consumer = $1 AND topic = $2 AND key = ANY($3::bytea[])"
 
 
@@ -68,9 +72,9 @@ class Positions:
                 )
         return {p: known.get(p, beginnings[p]) for p in ends}
 
-    async def parked_keys(self) -> int:
+    async def parked_sequences(self) -> int:
         async with self._database.connection() as connection:
-            found: int = await connection.fetchval(PARKED_KEYS, self._consumer)
+            found: int = await connection.fetchval(PARKED_SEQUENCES, self._consumer)
         return found
 
     async def context(

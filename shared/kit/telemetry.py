@@ -12,7 +12,7 @@ RELAY_BATCH = Histogram("hirelog_relay_batch_events", "Events per Kafka transact
 RELAY_VOIDS = Gauge("hirelog_relay_voids", "Positions stepped over because their transaction rolled back")
 CONSUMED = Counter("hirelog_consumed_total", "Records taken from Kafka", ["consumer", "outcome"])
 CONSUMER_LAG = Gauge("hirelog_consumer_lag_records", "Records not yet taken", ["consumer"])
-PARKED = Gauge("hirelog_parked_sequences", "Keys that are parked", ["consumer"])
+PARKED = Gauge("hirelog_parked_sequences", "Keys that are parked, and records that are parked alone", ["consumer"])
 REQUESTS = Histogram("hirelog_http_seconds", "HTTP requests", ["operation", "status"])
 
 

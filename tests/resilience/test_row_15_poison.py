@@ -35,9 +35,10 @@ async def test_facts_that_can_not_be_taken_wait_with_all_that_follows_them_and_a
             (poisoned, "failed", "crm.prospect.updated"), (poisoned, "behind", None), (poisoned, "behind", None)
         ]  # fmt: skip
         assert parked[0][3] == "RaiseError"
-        assert await system.metric("reporting", "hirelog_parked_sequences", consumer="reporting.facts") == 1
+        await until(lambda: alarm_shows(system, 1), "the alarm")
         assert not await takes(system, poisoned, 2)
     assert await redriven(system, "reporting", "reporting.facts", "crm.events", poisoned) == 3
+    await until(lambda: alarm_shows(system, 0), "the end of the alarm")
     await sound(system)
     await rebuilt_is_live(system)
 
@@ -90,6 +91,10 @@ async def redriven(system: System, service: str, consumer: str, topic: str, key:
         return await redrive(wired.store.database, consumer, effect, topic, key.encode())
     finally:
         await wired.close()
+
+
+async def alarm_shows(system: System, sequences: int) -> bool:
+    return await system.metric("reporting", "hirelog_parked_sequences", consumer="reporting.facts") == sequences
 
 
 async def takes(system: System, prospect: str, version: int) -> bool:

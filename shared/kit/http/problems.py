@@ -11,9 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from shared.kit.faults import DATABASE_DOWN, KAFKA_DOWN
+from shared.kit.codec import Damaged
+from shared.kit.faults import DATABASE_DOWN, KAFKA_DOWN, describe
 from shared.kit.keyring.port import KeyAbsent
-from shared.kit.refusals import Refusal
+from shared.kit.refusals import CorruptStream, Refusal
 
 TYPE = "urn:hirelog:problem:"
 log = structlog.get_logger()
@@ -72,6 +73,9 @@ def install(app: FastAPI) -> None:
     for down in (*DATABASE_DOWN, *KAFKA_DOWN, KeyAbsent):
         app.exception_handler(down)(_unavailable)
 
+    for damaged in (CorruptStream, Damaged):
+        app.exception_handler(damaged)(_damaged)
+
     @app.exception_handler(Exception)
     async def _(request: Request, error: Exception) -> Response:
         log.error("a fault in a route", route=request.url.path, exc_info=error)
@@ -86,6 +90,14 @@ async def _not_keepable(request: Request, error: Exception) -> Response:
         422, "invalid", "The request can't be carried out as it stands",
         "A value can't be kept or compared: a NUL character, or a number or date out of range",
         "correct the request and send it again",
+    )  # fmt: skip
+
+
+async def _damaged(request: Request, error: Exception) -> Response:
+    log.error("what is stored is damaged", route=request.url.path, what=describe(error))
+    return problem(
+        409, "damaged", "What is stored of it can't be read", "Nothing was written",
+        "tell the operators: `./hirelog verify` names the events",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from shared.kit.codec import Damaged
 from shared.kit.http.access import Access
 from shared.kit.http.app import make_app
 from shared.kit.http.edge import Edge
@@ -29,6 +30,11 @@ class Body(BaseModel):
 @router.post("/echo", operation_id="echo", summary="Says nothing")
 async def echo(body: Body, write: Write = writes(ANYBODY)) -> dict[str, int]:
     return {"length": len(body.text)}
+
+
+@router.post("/damaged", operation_id="damaged", summary="Can't read what is stored")
+async def damaged(write: Write = writes(ANYBODY)) -> None:
+    raise Damaged("note.written 7 does not open with key 3")
 
 
 @router.post("/fault", operation_id="fault", summary="Fails")
@@ -62,6 +68,13 @@ async def test_bad_bodies_are_problems_that_name_the_next_step(api: Api, body: b
     await api.send("POST", "/echo", 413 if len(body) > 10_000 else 422, content=body)
     assert api.last.headers["content-type"] == PROBLEM
     assert api.last.json()["next_step"]
+
+
+async def test_what_is_damaged_in_the_store_is_refused_and_the_operators_are_asked_for(api: Api) -> None:
+    answer = await api.post("/damaged", status=409)
+    assert answer["type"] == "urn:hirelog:problem:damaged"
+    assert "hirelog verify" in answer["next_step"]
+    assert "key 3" not in str(answer)
 
 
 async def test_a_fault_tells_nothing_of_its_inside(api: Api, capfd: pytest.CaptureFixture[str]) -> None:
