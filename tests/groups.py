@@ -1,33 +1,42 @@
 """Who runs together when the suite runs on several workers: tests that share what is slow to start."""
 
-from collections.abc import Sequence
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-# Fixtures that last for the session: one system for all rows that leave it whole, one for those that do not.
-SYSTEMS = ("system", "spoilt")
-FIRST = ("system", "tests/journeys/test_a_year_of_hiring.py", "tests/resilience/test_chaos.py")
-"""The longest: begun last, they would run alone in the end."""
+# By how their files begin, the first that fits: one system for all rows that leave it whole, one for those that do not,
+# one for the command line. Other files are groups of their own.
+TOGETHER = {
+    "tests/resilience/test_row_11": "tests/resilience/test_row_11",
+    "tests/resilience/test_row_14": "spoilt",
+    "tests/resilience/test_row_16": "spoilt",
+    "tests/resilience/test_row_": "rows",
+    "ops/tests/": "ops",
+}
+LONGEST = ("rows", "tests/journeys/test_a_year_of_hiring.py", "tests/resilience/test_chaos.py", "ops")
+"""Begun last, these would run alone in the end."""
 
 
 class Groups:
     """A plugin. Without workers the order stays as it is: quick tests of the kit first."""
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        if not hasattr(config, "workerinput"):
-            return
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
-        items.sort(key=lambda item: _place(_group(item)))
+        if hasattr(config, "workerinput"):
+            items.sort(key=lambda item: _place(group(item.nodeid)))
+
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> LoadScopeScheduling:
+        config.option.loadscopereorder = False
+        return _ByGroup(config, log)
 
 
-def _group(item: pytest.Item) -> str:
-    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
-    file = item.nodeid.partition("::")[0]
-    # The command line's tests look after one platform, whatever their file.
-    otherwise = "ops/tests" if file.startswith("ops/tests/") else file
-    return next((name for name in SYSTEMS if name in fixtures), otherwise)
+class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
 
 
-def _place(group: str) -> int:
-    return FIRST.index(group) if group in FIRST else len(FIRST)
+def group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return next((name for begins, name in TOGETHER.items() if file.startswith(begins)), file)
+
+
+def _place(of: str) -> int:
+    return LONGEST.index(of) if of in LONGEST else len(LONGEST)

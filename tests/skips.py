@@ -17,8 +17,7 @@ class Skips:
         self._unlisted: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        # In parallel runs the name of a group is behind an @.
-        if report.skipped and report.nodeid.partition("[")[0].partition("@")[0] not in self._listed:
+        if report.skipped and report.nodeid.partition("[")[0] not in self._listed:
             self._unlisted[report.nodeid] = _reason(report)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

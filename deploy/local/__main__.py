@@ -64,8 +64,8 @@ def up(state: Path, names: Iterable[str]) -> None:
 
 
 def watch(children: dict[str, Child]) -> None:
-    print("Ready. Ctrl-C stops everything; the data stays.", flush=True)
     try:
+        print("Ready. Ctrl-C stops everything; the data stays.", flush=True)
         while True:
             for child in children.values():
                 if not child.running:
