@@ -27,6 +27,8 @@ MOST = 6_000
 """Records that are held at once."""
 PARKED_LOOK_S = 10.0
 """A redrive is another process's: how many are left is looked up now and then."""
+POLL_MS, REST_MS = 200, 1_000
+"""How long a poll waits where nothing comes: a record ends it, so at rest it may be long."""
 AT_ONCE = 3
 """Partitions that are taken at once."""
 
@@ -60,6 +62,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._database = database
         self._all: Sequence[TopicPartition] = ()
         self._next: dict[TopicPartition, int] = {}
+        self._stood: dict[TopicPartition, int] = {}
         self._bounds: Mapping[TopicPartition, int] = {}
         self._brake = Brake()
         self._parked_known_until = 0.0
@@ -138,7 +141,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if not partitions:
             return
         beginnings = await client.beginning_offsets(list({*self._all, *partitions}))
-        positions = await self._positions.of(beginnings, await client.end_offsets(list(partitions)))
+        ends = await client.end_offsets(list(partitions))
+        positions = await self._positions.of(beginnings, ends)
+        self._stood.update(ends)
         # What was revoked meanwhile is another member's by now.
         for partition in client.assignment() & positions.keys():
             self._next[partition] = positions[partition]
@@ -147,7 +152,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _poll(self, client: AIOKafkaConsumer) -> None:
         polled: Mapping[TopicPartition, list[ConsumerRecord]]
         try:
-            polled = await client.getmany(timeout_ms=200, max_records=MOST)
+            wait_ms = REST_MS if self.runs and self.caught_up.is_set() else POLL_MS
+            polled = await client.getmany(timeout_ms=wait_ms, max_records=MOST)
         except NoOffsetForPartitionError:
             # Fetching begins at the assignment, perhaps a moment before the seek that belongs to it.
             if self._unassigned is None:
@@ -259,14 +265,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if time.monotonic() >= self._parked_known_until:
             PARKED.labels(self.name).set(await self._positions.parked_sequences())
             self._parked_known_until = time.monotonic() + PARKED_LOOK_S
-        behind = 0
+        behind: list[int | None] = []
+        caught_up = bool(self._next)
         for partition in [*self._next]:
             if partition not in client.assignment():
                 return  # a rebalance is under way
-            highest = client.highwater(partition)
-            if highest is None:
-                return  # not fetched from yet: unknown is not zero
-            behind += max(0, highest - await client.position(partition))
-        CONSUMER_LAG.labels(self.name).set(behind)
-        if behind == 0 and self._next:
+            position, highest = await client.position(partition), client.highwater(partition)
+            caught_up &= position >= self._stood[partition]
+            behind.append(None if highest is None else max(0, highest - position))
+        if caught_up:
             self.caught_up.set()
+        if None not in behind:  # where nothing was fetched yet: unknown is not zero
+            CONSUMER_LAG.labels(self.name).set(sum(lag for lag in behind if lag))

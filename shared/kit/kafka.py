@@ -12,6 +12,8 @@ from shared.kit.settings import Settings
 
 CHECKPOINTS = "relay.checkpoints"
 TRANSACTION_TIMEOUT_MS = 10_000
+# How long a fetch waits where nothing comes; what comes is answered at once.
+REST_MS = 1_000
 
 
 class NoRight(RuntimeError):
@@ -68,6 +70,7 @@ class Kafka:
             auto_offset_reset="none",
             isolation_level="read_committed",
             max_poll_records=max_poll_records,
+            fetch_max_wait_ms=REST_MS,
             session_timeout_ms=self.session_ms,
             heartbeat_interval_ms=self.session_ms // 5,
             max_poll_interval_ms=self.max_poll_interval_ms,
