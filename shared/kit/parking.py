@@ -11,7 +11,6 @@ from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
 from shared.kit.faults import TRANSIENT, describe
 from shared.kit.progress import headers_from_json
-from shared.kit.telemetry import PARKED
 from shared.kit.unit import Unit
 
 LOCK = "SELECT 1 FROM parked_sequences WHERE consumer = $1 AND topic = $2 AND key = $3 FOR UPDATE"
@@ -36,7 +35,6 @@ BLOCKED = """
 SELECT s.topic, s.key FROM parked_sequences s JOIN parked p USING (consumer, topic, key)
 WHERE consumer = $1 AND p.reason <> 'not-an-event' GROUP BY s.topic, s.key ORDER BY s.topic, min(p."offset")
 """
-COUNT = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
 IS_DISCARDED = f"SELECT 1 FROM discarded WHERE {AT}"  # noqa: S608
 
 
@@ -106,8 +104,6 @@ async def redrive(database: Database, consumer: str, effect: Effect, topic: str,
                 return settled
             waiting.remove(one)
             settled += 1
-    async with database.connection() as connection:
-        PARKED.labels(consumer).set(await connection.fetchval(COUNT, consumer))
     return settled
 
 

@@ -143,6 +143,12 @@ async def test_a_hiring_manager_sees_the_people_of_their_own_jobs_only(
     await manager.get(f"/applications/{hidden}", status=404)
     await manager.get(f"/candidates/{person}", status=404)
     assert len((await recruiter.get("/applications"))["items"]) == 2
+    # The same person elsewhere: what they do there is nobody's business here.
+    shared = (await recruiter.get(f"/applications/{application}"))["person_id"]
+    elsewhere = await applied(anybody, await published(recruiter, other), "Sam Example")
+    assert (await recruiter.get(f"/applications/{elsewhere}"))["person_id"] == shared
+    assert [one["id"] for one in (await manager.get(f"/candidates/{shared}"))["applications"]] == [application]
+    assert len((await recruiter.get(f"/candidates/{shared}"))["applications"]) == 2
 
     ended = {"role": "hiring_manager", "member": members["manager"], "until": "2026-01-01T00:00:00Z"}
     await recruiter.post(f"/jobs/{job['id']}/team", ended)

@@ -37,14 +37,7 @@ async def test_what_was_sent_by_somebody_who_died_before_recording_it_is_not_sen
 ) -> None:
     member, email = await desk.person()
     await asked(desk, member)
-
-    async def die(*_: object) -> None:
-        raise asyncio.CancelledError
-
-    with monkeypatch.context() as dying:
-        dying.setattr(desk.dispatch, "_end", die)
-        with pytest.raises(asyncio.CancelledError):
-            await desk.dispatch.send_due()
+    await dies_before_recording(desk, monkeypatch)
     assert len(await desk.in_slack(email)) == 1
     assert await desk.states(member) == [("sending", None, None)]
 
@@ -52,6 +45,16 @@ async def test_what_was_sent_by_somebody_who_died_before_recording_it_is_not_sen
     assert len(await desk.in_slack(email)) == 1
     assert await desk.states(member) == [("sent", "slack", "found")]
     assert len(await desk.recorded(member)) == 1
+
+
+async def dies_before_recording(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def die(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(desk.dispatch, "_end", die)
+        with pytest.raises(asyncio.CancelledError):
+            await desk.dispatch.send_due()
 
 
 async def test_what_was_claimed_by_somebody_who_died_before_sending_is_sent(desk: Desk) -> None:
@@ -207,6 +210,20 @@ async def test_a_key_that_cannot_be_had_now_is_waited_for_and_uses_up_no_try(
     assert (row["state"], row["outcome"], row["limited"], row["unsure"]) == ("retrying", "KeyAbsent", 1, False)
     await desk.retry()
     assert len(await desk.in_slack(email)) == 1
+
+
+async def test_a_doubt_outlasts_a_fault_of_our_own(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    member, email = await desk.person()
+    await asked(desk, member)
+    await dies_before_recording(desk, monkeypatch)
+    with monkeypatch.context() as keyring_of_another_day:
+        keyring_of_another_day.setattr(desk.store, "codec", Codec(MemoryKeyring()))
+        await desk.retry()
+    [row] = await desk.of(member)
+    assert (row["outcome"], row["unsure"]) == ("KeyAbsent", True)
+    await desk.retry()
+    assert len(await desk.in_slack(email)) == 1
+    assert await desk.states(member) == [("sent", "slack", "found")]
 
 
 async def test_several_senders_side_by_side_send_each_message_once(desk: Desk, settings: NotifierSettings) -> None:

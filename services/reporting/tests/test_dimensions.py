@@ -87,6 +87,19 @@ def test_a_hire_counts_for_what_held_when_the_offer_was_accepted(by: str, hires:
     assert sum(hires.values()) == 3
 
 
+def test_of_several_sources_set_by_hand_the_last_that_was_written_holds_however_far_back_it_is_dated() -> None:
+    def corrected(when: str, old: str, new: str) -> tuple[str, Event]:
+        return when, make(SourceAttributed, application_id=of_name("A1"), view="application", old=old, new=new)
+
+    told = history(
+        *application("A1", "J1", "2026-01-02", "2026-02-10"),
+        corrected("2026-03-10", "agency", "referral"), corrected("2026-01-20", "referral", "career_site"),
+    )  # fmt: skip
+    # As the store gives them: in the order in which they occurred.
+    told.sort(key=lambda fact: fact.occurred)
+    assert counted("time-to-hire", told, by="source") == {"career_site": 1}
+
+
 def test_unknown_values_come_last() -> None:
     assert list(counted("time-to-hire", HIRES, by="department")) == ["Sales", "Support", None]
 

@@ -1,8 +1,10 @@
 """Idempotency-Key: a repetition is told what happened the first time, and only if it happened."""
 
 import asyncio
+from typing import Any, cast
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
@@ -10,12 +12,14 @@ from pydantic import BaseModel
 from shared.kit.http.access import Access
 from shared.kit.http.app import make_app
 from shared.kit.http.edge import Edge
+from shared.kit.http.idempotency import Answered, Idempotency
 from shared.kit.http.tokens import Tokens
 from shared.kit.http.writes import ANYBODY, Receipt, Write, writes
 from shared.kit.settings import Settings
 from shared.kit.store import EventStore
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import AUDIENCE, URL, Issuer
+from shared.kit.tests.conftest import SOMEBODY
 from shared.kit.tests.notes import Notes
 from shared.kit.unit import Unit
 
@@ -70,6 +74,30 @@ async def test_a_command_that_was_not_carried_out_has_no_answer(api: Api, store:
     answer = await api.post("/notes", {"text": "a"}, headers=key)
     assert await api.post("/notes", {"text": "a"}, headers=key) == answer
     assert await count(store) == 1
+
+
+async def test_who_waited_for_the_first_request_is_told_what_it_answered(store: EventStore, notes: Notes) -> None:
+    first, again = (Idempotency.of("caller", "route", "k", b"{}") for _ in range(2))
+    note = uuid4()
+
+    class Ending:
+        """A connection on which the first request ends in the moment before its key's lock is asked for."""
+
+        def __init__(self, connection: asyncpg.Connection) -> None:
+            self._connection = connection
+
+        async def fetchval(self, query: str, *arguments: Any) -> Any:
+            await store.run(
+                SOMEBODY, lambda unit: unit.start(notes.aggregate, note, [notes.written(note, note)]), first
+            )
+            return await self._connection.fetchval(query, *arguments)
+
+        async def fetchrow(self, query: str, *arguments: Any) -> Any:
+            return await self._connection.fetchrow(query, *arguments)
+
+    async with store.database.transaction() as connection:
+        with pytest.raises(Answered):
+            await again.open(cast(asyncpg.Connection, Ending(connection)))
 
 
 async def test_a_refusal_is_no_answer_either(api: Api, store: EventStore) -> None:

@@ -9,6 +9,7 @@ from _pytest.fixtures import SubRequest
 from deploy.local.platform import Platform
 from shared.kit.context import new_id
 from shared.kit.database import Database
+from shared.kit.keyring import postgres
 from shared.kit.keyring.memory import MemoryKeyring
 from shared.kit.keyring.port import Destroyed, Key, KeyAbsent, KeyName, Keyring
 from shared.kit.keyring.postgres import PostgresKeyring
@@ -94,6 +95,22 @@ async def test_a_keyring_without_its_wrapping_key_says_which_one_is_missing(plat
     await PostgresKeyring(database, WRAPPING).issue([wanted])
     with pytest.raises(KeyAbsent, match="wrapping key 1"):
         await PostgresKeyring(database, {2: bytes(32)}).issue([wanted])
+    await database.close()
+
+
+async def test_what_another_process_destroyed_is_noticed_within_a_minute_however_often_it_is_read(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, wanted, clock = Database(platform.database_url("keyring", "ats")), name(), [1_000.0]
+    monkeypatch.setattr(postgres, "monotonic", lambda: clock[0])
+    reading, other = PostgresKeyring(database, WRAPPING), PostgresKeyring(database, WRAPPING)
+    key = (await reading.issue([wanted]))[wanted]
+    await other.destroy(wanted.subject)
+    found = []
+    for _ in range(3):
+        clock[0] += postgres.CACHE_SECONDS * 0.4
+        found.append(isinstance((await reading.keys([key.number]))[key.number], Destroyed))
+    assert found == [False, False, True]
     await database.close()
 
 

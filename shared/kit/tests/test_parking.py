@@ -1,6 +1,7 @@
 """A parked sequence is handled again as it stood on the log, across all streams of its key."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -37,6 +38,39 @@ async def test_streams_of_one_key_are_redriven_in_the_order_of_the_log(database:
     projection = Projection(database, codec, [], types, project)
     assert await redrive(database, "c", projection, topic, str(author).encode()) == len(written)
     assert handled == offsets
+    await _empty(database)
+
+
+async def test_copies_in_a_parked_sequence_take_effect_once_wherever_they_lie(database: Database, notes: Notes) -> None:
+    codec, author, note, handled = Codec(None, notes.registry), uuid4(), uuid4(), list[int]()
+    events = [notes.written(note, author), notes.changed(note, author, "b"), notes.changed(note, author, "c")]
+    first, second, third = await Relayed(codec).deliveries(note, events)
+    again = [_later(copied, 10 + number) for number, copied in enumerate((second, third))]
+    sequence = [first, second, third, *again]
+
+    async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
+        handled.extend(delivery.envelope.version for delivery, _ in batch)
+
+    types = frozenset({notes.Written.wire_type, notes.Changed.wire_type})
+    parked = [Parking(d.record, "failed" if d is first else "behind", error="KeyError") for d in sequence]
+    topic, partition = notes.topic, first.record.partition
+    await database.execute("INSERT INTO positions VALUES ('c', $1, $2, 0)", topic, partition)
+    async with database.transaction() as connection:
+        await Progress("c", topic, partition, 0, 20, parked=parked).write(connection)
+    projection = Projection(database, codec, [], types, project)
+    assert await redrive(database, "c", projection, topic, str(author).encode()) == len(sequence)
+    assert handled == [1, 2, 3]
+    await _empty(database)
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT version FROM seen") == 3
+
+
+def _later(copied: Delivery, offset: int) -> Delivery:
+    """The same once more, further up in its partition."""
+    return copied._replace(record=replace(copied.record, offset=offset))
+
+
+async def _empty(database: Database) -> None:
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM parked") == 0
         assert await connection.fetchval("SELECT count(*) FROM parked_sequences") == 0

@@ -63,6 +63,22 @@ def test_what_was_handled_before_its_key_was_parked_is_dropped_when_it_comes_aga
     assert found == [Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.PARK]
 
 
+def test_what_is_not_handled_here_waits_in_its_stream_all_the_same() -> None:
+    note = uuid4()
+    first, late, unhandled = (version(note, number) for number in (1, 2, 3))
+    records = [taken.record for taken in (first, unhandled, late)]
+    parsed = {record.offset: parse(record) for record in records}
+    parsed[unhandled.record.offset] = unhandled.envelope._replace(type="toy.note.of-no-concern")
+
+    def judged_with(blocked: set[bytes | None]) -> list[Outcome]:
+        triage = Triage(lambda wire_type: wire_type == HANDLED, parsed, {}, blocked)
+        return [triage.judge(record).outcome for record in records]
+
+    # Passed by, it would make duplicates of those that it overtook.
+    assert judged_with(set()) == [Outcome.HANDLE, Outcome.PARK, Outcome.PARK]
+    assert judged_with({str(note).encode()}) == [Outcome.PARK] * 3
+
+
 def test_a_record_without_a_key_that_is_parked_blocks_nobody() -> None:
     notes = [version(uuid4(), 1) for _ in range(2)]
     first, second = (replace(taken.record, key=None, offset=at) for at, taken in enumerate(notes))
