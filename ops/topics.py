@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -23,7 +23,6 @@ NEVER = (
 MISSING = "A topic that is missing is made when the rights and topics of deploy/kafka are applied again."
 
 Settings = Mapping[str, str]
-Nothing = Annotated[bool, typer.Option("--apply-nothing", help="What it does anyway: it compares, and alters nothing.")]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Drift:
     actual: str | None
 
 
-def topics(as_json: Json = False, apply_nothing: Nothing = True) -> None:
+def topics(as_json: Json = False) -> None:
     """Compares the declared topics with the actual ones; ends with 1 where they differ."""
     declared = declared_topics()
     actual = run(_actual(), as_json)

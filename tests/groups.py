@@ -8,7 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = {
     "tests/resilience/test_row_11": "tests/resilience/test_row_11",
     "tests/resilience/test_row_14": "spoilt",
-    "tests/resilience/test_row_16": "spoilt",
+    "tests/resilience/test_row_16_offsets": "spoilt",
     "tests/resilience/test_row_": "rows",
     "ops/tests/": "ops",
 }

@@ -8,7 +8,7 @@ from ops.tests.conftest import Hirelog, Log, until
 
 
 async def test_an_installation_has_the_topics_that_are_declared(hirelog: Hirelog) -> None:
-    told = await hirelog("topics", "--json", "--apply-nothing")
+    told = await hirelog("topics", "--json")
     assert (told.code, told.json["drift"]) == (0, [])
     assert {
         "topic": "ats.events", "partitions": "12", "retention.ms": "-1", "cleanup.policy": "delete",
