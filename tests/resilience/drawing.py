@@ -59,7 +59,7 @@ def _network(dice: Dice) -> Fault:
 
 
 def _forgets(dice: Dice) -> Fault:
-    return Forget(*dice.one(CONSUMERS), dice.number(0, 2))
+    return Forget(*dice.one(CONSUMERS))
 
 
 # A kind that is listed twice is drawn twice as often.

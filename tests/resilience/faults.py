@@ -20,7 +20,7 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 HANG_UP = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-FORGET = "DELETE FROM positions WHERE consumer = $1 AND partition % 3 = $2"
+FORGET = "DELETE FROM positions WHERE consumer = $1"
 DYING_S, LEADING_S, UNREACHED_S = 15.0, 60.0, 5.0
 SLOW_S, NARROW_BYTES_PER_S = 0.03, 50_000.0
 GoOn = Callable[[int, float], None]
@@ -160,18 +160,17 @@ class Rebuild:
 
 @dataclass(frozen=True)
 class Forget:
-    """A third of a consumer's positions are gone: it reads from the beginning again, where all was seen."""
+    """A consumer's positions are gone: it reads from the beginning again, where all was seen."""
 
     target: str
     consumer: str
-    third: int
 
     @property
     def name(self) -> str:
         return f"forget where {self.consumer} stands"
 
     def strike(self, system: System, go_on: GoOn) -> None:
-        asyncio.run(system.rows(self.target, FORGET, self.consumer, self.third))
+        asyncio.run(system.rows(self.target, FORGET, self.consumer))
 
 
 @dataclass(frozen=True)
