@@ -163,22 +163,21 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             error, self._unassigned = self._unassigned, None
             raise error
         # Side by side: while the database writes one partition's events, those of another are decoded.
-        taking = [self._take(client, partition, records) for partition, records in polled.items()]
-        for failed in await asyncio.gather(*taking, return_exceptions=True):
-            if failed is not None:
+        taking = [self._take(partition, records) for partition, records in polled.items()]
+        taken = await asyncio.gather(*taking, return_exceptions=True)
+        for failed in taken:
+            if failed is not None and not isinstance(failed, Superseded):
                 raise failed
+        if any(taken):
+            # Whoever moves one position may have moved all, and where no record comes nothing else would tell.
+            log.info("positions moved by somebody else", consumer=self.name)
+            await self._seek(client, list(client.assignment()))
         await self._measure(client)
 
-    async def _take(
-        self, client: AIOKafkaConsumer, partition: TopicPartition, records: Sequence[ConsumerRecord]
-    ) -> None:
+    async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         bound = self._bounds.get(partition)
         async with self._turns:
-            try:
-                await self._take_all(partition, [r for r in records if bound is None or r.offset < bound])
-            except Superseded:
-                log.info("position moved by somebody else", consumer=self.name, partition=partition.partition)
-                await self._seek(client, [partition])
+            await self._take_all(partition, [r for r in records if bound is None or r.offset < bound])
 
     async def _take_all(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         """All of a partition's records, a transaction at a time; faults that pass are waited out right here."""

@@ -107,6 +107,12 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -
             await asyncio.sleep(0.02)
 
 
+async def positions(database: Database) -> dict[int, int]:
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT partition, next_offset FROM positions WHERE next_offset > 0")
+    return {row["partition"]: row["next_offset"] for row in rows}
+
+
 async def texts(database: Database) -> list[tuple[str, int, str]]:
     async with database.connection() as connection:
         return [tuple(r) for r in await connection.fetch("SELECT * FROM texts ORDER BY note, version")]
@@ -284,6 +290,28 @@ async def test_lost_positions_are_reread_without_effects(topic: Toy, consumer: C
     async with running(consumer):
         await until(lambda: _has(database, 3))
     assert len(await texts(database)) == 3
+    assert await parked(database) == []
+
+
+async def test_positions_that_are_lost_under_a_running_consumer_are_read_again_in_every_partition(
+    topic: Toy, consumer: Consumer, database: Database
+) -> None:
+    streams = [uuid4() for _ in range(20)]
+    await topic.put(*(topic.event(note, 1) for note in streams))
+    async with running(consumer):
+        await until(lambda: _has(database, 20))
+        stood = await positions(database)
+        assert len(stood) > 1
+        await database.execute("DELETE FROM positions")
+        # Only one partition has anything new.
+        await topic.put(topic.event(streams[0], 2))
+
+        async def stands_again() -> bool:
+            now = await positions(database)
+            return now.keys() == stood.keys() and all(now[partition] >= stood[partition] for partition in stood)
+
+        await until(stands_again)
+        await until(lambda: _has(database, 21))
     assert await parked(database) == []
 
 
