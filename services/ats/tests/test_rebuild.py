@@ -36,14 +36,15 @@ async def test_an_event_that_commits_late_is_in_the_rebuilt_table(ats: Wired, re
     async with database.connection() as writing:
         transaction = writing.transaction()
         await transaction.start()
-        # A position is drawn and not committed while the rebuild begins.
+        # A position is drawn and not committed while the rebuild begins, and a later one is.
         await writing.execute(COPY)
+        await recruiter.post("/requisitions", TERMS)
         rebuilding = asyncio.create_task(rebuild_read_models(ats.store))
         assert not (await asyncio.wait([rebuilding], timeout=0.3))[0]
         await transaction.commit()
         await rebuilding
     async with database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM requisitions") == 2
+        assert await connection.fetchval("SELECT count(*) FROM requisitions") == 3
 
 
 async def test_a_rebuilt_table_keeps_the_names_of_its_indexes(ats: Wired) -> None:
