@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 from _pytest.fixtures import SubRequest
 
+from deploy.local.errors import PlatformError
 from deploy.local.platform import SERVICES
 from tests.resilience.system import System, running
 
@@ -47,7 +48,13 @@ def other_system() -> Iterator[Shared]:
 
 @pytest.fixture
 def system(shared_system: Shared, request: SubRequest) -> Iterator[System]:
-    """All four services, running. A test leaves them so, or it has failed."""
+    """All four services, ready. A test leaves them so, or it has failed."""
+    try:
+        for name in SERVICES:
+            shared_system.system().services.await_ready(name)
+    except PlatformError:
+        shared_system.close()  # the test before left it broken; the one after this gets a new one
+        raise
     yield from given(shared_system, request)
 
 
@@ -59,8 +66,6 @@ def spoilt(other_system: Shared, request: SubRequest) -> Iterator[System]:
 
 def given(shared: Shared, request: SubRequest) -> Iterator[System]:
     request.node.stash[GIVEN] = system = shared.system()
-    for name in SERVICES:
-        system.services.await_ready(name)
     yield system
     if request.node.stash.get(FAILED, False):
         shared.close()
