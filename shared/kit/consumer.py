@@ -14,7 +14,7 @@ from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Effect
 from shared.kit.faults import TRANSIENT, Backoff, describe
-from shared.kit.kafka import Kafka
+from shared.kit.kafka import REST_MS, Kafka
 from shared.kit.positions import Positions
 from shared.kit.progress import Progress, Superseded
 from shared.kit.telemetry import CONSUMED, CONSUMER_LAG, PARKED
@@ -27,7 +27,7 @@ MOST = 6_000
 """Records that are held at once."""
 PARKED_LOOK_S = 10.0
 """A redrive is another process's: how many are left is looked up now and then."""
-POLL_MS, REST_MS = 200, 1_000
+POLL_MS = 200
 """How long a poll waits where nothing comes: a record ends it, so at rest it may be long."""
 AT_ONCE = 3
 """Partitions that are taken at once."""

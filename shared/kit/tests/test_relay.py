@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
@@ -34,6 +34,18 @@ async def relayed(store: EventStore, kafka: Kafka, notes: Notes) -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+class Commits(asyncio.Event):
+    """As the store's, and tells when somebody waits for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.awaited = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.awaited.set()
+        return await super().wait()
 
 
 async def last(store: EventStore) -> int:
@@ -196,15 +208,10 @@ async def test_a_relay_that_is_told_to_end_in_the_moment_of_a_commit_ends(
     store: EventStore, kafka: Kafka, notes: Notes, write: Write
 ) -> None:
     await write(1)
+    store.committed = committed = Commits()
     running = asyncio.create_task(Relay(store, kafka, notes.registry).run())
     async with asyncio.timeout(30):
-        while (await read_checkpoint(kafka, store.service)).position < await last(store):
-            assert not running.done(), running
-        # Once it has read to the end, it waits; whether it does shows in what it has set back.
-        store.committed.set()
-        while store.committed.is_set():  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
-        await asyncio.sleep(0.05)
+        await committed.awaited.wait()
     store.committed.set()
     running.cancel()
     done, _ = await asyncio.wait({running}, timeout=5)
