@@ -11,7 +11,7 @@ from shared.kit.codec import Codec
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Projection
 from shared.kit.kafka import Kafka
-from shared.kit.rebuild import digest, rebuild_projection
+from shared.kit.rebuild import RETIRED, digest, rebuild_projection
 from shared.kit.testing.relayed import Relayed
 from shared.kit.testing.topic import Topic
 from shared.kit.tests.notes import Notes
@@ -20,16 +20,27 @@ REFUSE = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'cut off here'; END $$;
 CREATE TRIGGER cut BEFORE DELETE ON positions FOR EACH ROW WHEN (old.consumer = 'live') EXECUTE FUNCTION refuse();
 """
-STANDS = "SELECT consumer, sum(next_offset) FROM positions GROUP BY consumer"
+# How a swap comes to nothing, and how that is taken away again: at its positions, and after them, at its tables.
+CUTS = {
+    "positions": (REFUSE, "DROP TRIGGER cut ON positions"),
+    "tables": (f"CREATE SCHEMA {RETIRED}", f"DROP SCHEMA {RETIRED}"),
+}
+STANDS = """
+SELECT 'read' AS what, topic || partition AS of, next_offset AS how_far FROM positions WHERE consumer = 'live'
+UNION ALL SELECT 'seen', stream, version FROM seen WHERE consumer = 'live' ORDER BY 1, 2
+"""
 
 
-async def stands(connection: asyncpg.Connection) -> dict[str, int]:
-    return {row["consumer"]: row["sum"] for row in await connection.fetch(STANDS)}
+async def stands(connection: asyncpg.Connection) -> list[tuple[str, str, int]]:
+    """How far live has come in partitions and streams."""
+    return [(row["what"], row["of"], row["how_far"]) for row in await connection.fetch(STANDS)]
 
 
+@pytest.mark.parametrize("cut", CUTS)
 async def test_a_swap_that_is_cut_off_leaves_tables_and_position_as_they_were(
-    kafka: Kafka, database: Database, notes: Notes
+    cut: str, kafka: Kafka, database: Database, notes: Notes
 ) -> None:
+    refuse, allow = CUTS[cut]
     await database.execute("CREATE TABLE texts (text text)")
 
     async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
@@ -43,16 +54,18 @@ async def test_a_swap_that_is_cut_off_leaves_tables_and_position_as_they_were(
         await Topic(kafka, notes.topic).publish(await relayed.deliveries(note, [notes.written(note, note, text)]))
     await rebuild_projection("live", (notes.topic,), kafka, database, projection)
     whole = await digest(database, "texts")
-    await database.execute("INSERT INTO texts VALUES ('as the handler wrote it before it was mended')")
-    live = await digest(database, "texts")
     async with database.connection() as connection:
-        stood = await stands(connection)
-        await connection.execute(REFUSE)
-        with pytest.raises(asyncpg.RaiseError, match="cut off here"):
+        mended = await stands(connection)
+        # As a handler left both before it was mended: a rebuild has neither.
+        await connection.execute("INSERT INTO texts VALUES ('of a stream that is not there')")
+        await connection.execute("INSERT INTO seen VALUES ('live', 'a-stream-that-is-not-there', 1)")
+        live, stood = await digest(database, "texts"), await stands(connection)
+        await connection.execute(refuse)
+        with pytest.raises((asyncpg.RaiseError, asyncpg.DuplicateSchemaError)):
             await rebuild_projection("live", (notes.topic,), kafka, database, projection)
         assert await digest(database, "texts") == live
-        assert (await stands(connection))["live"] == stood["live"]
-        await connection.execute("DROP TRIGGER cut ON positions")
+        assert await stands(connection) == stood
+        await connection.execute(allow)
         await rebuild_projection("live", (notes.topic,), kafka, database, projection)
         assert await digest(database, "texts") == whole
-        assert await stands(connection) == stood
+        assert await stands(connection) == mended
