@@ -1,4 +1,4 @@
-"""/reports: the figures, each with its definition and clocks; /explain lists what is behind every row."""
+"""/reports: each figure with its definition and clocks; /explain lists what is behind every row."""
 
 import asyncio
 from typing import Annotated, Any, TypeVar
@@ -8,11 +8,9 @@ from fastapi import APIRouter, Query
 from services.reporting.api.access import REPORTS
 from services.reporting.api.answers import Answer, Answered, Explanation
 from services.reporting.metrics.catalogue import DEFINITIONS
-from services.reporting.metrics.engagement import ENGAGEMENT, Engagement, EngagementPart, EngagementRow
-from services.reporting.metrics.funnel import FUNNEL, Funnel, FunnelPart, FunnelRow
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition, Part, Row
-from services.reporting.metrics.time_to_hire import TIME_TO_HIRE, TimeToHire, TimeToHirePart, TimeToHireRow
+from services.reporting.metrics.world import World
 from services.reporting.projections.history import History
 from shared.kit.context import now
 from shared.kit.http.reads import Read, reads
@@ -25,42 +23,29 @@ P = TypeVar("P", bound=Part)
 router = APIRouter(tags=["reports"])
 
 
-@router.get("/reports/time-to-hire", operation_id="time_to_hire", summary="From application to acceptance")
-async def time_to_hire(
-    question: Annotated[TimeToHire, Query()], read: Read = reads(REPORTS)
-) -> Answer[TimeToHireRow]:  # fmt: skip
-    return (await _ask(TIME_TO_HIRE, question, read)).answer()
+def _add_routes(definition: Definition[Any, Any, Any]) -> None:
+    """Each metric has parameters and rows of its own, and all have the same two routes."""
+
+    async def report(question: Any, read: Read = reads(REPORTS)) -> Any:
+        return (await _ask(definition, question, read)).answer()
+
+    async def explain(question: Any, read: Read = reads(REPORTS)) -> Any:
+        return (await _ask(definition, question, read)).explanation()
+
+    name, path = definition.id.replace("-", "_"), f"/reports/{definition.id}"
+    row, part = definition.row, definition.part
+    for route in (report, explain):
+        route.__annotations__["question"] = Annotated[definition.question, Query()]
+    report.__annotations__["return"] = Answer[row]  # type: ignore[valid-type]
+    explain.__annotations__["return"] = Explanation[row, part]  # type: ignore[valid-type]
+    router.get(path, operation_id=name, summary=definition.title)(report)
+    router.get(f"{path}/explain", operation_id=f"explain_{name}", summary=f"{definition.title}: what is behind")(
+        explain
+    )
 
 
-@router.get("/reports/time-to-hire/explain", operation_id="explain_time_to_hire", summary="The hires behind it")
-async def explain_time_to_hire(
-    question: Annotated[TimeToHire, Query()], read: Read = reads(REPORTS)
-) -> Explanation[TimeToHireRow, TimeToHirePart]:
-    return (await _ask(TIME_TO_HIRE, question, read)).explanation()
-
-
-@router.get("/reports/funnel", operation_id="funnel", summary="Milestones reached, and pass-through")
-async def funnel(question: Annotated[Funnel, Query()], read: Read = reads(REPORTS)) -> Answer[FunnelRow]:
-    return (await _ask(FUNNEL, question, read)).answer()
-
-
-@router.get("/reports/funnel/explain", operation_id="explain_funnel", summary="The applications behind it")
-async def explain_funnel(
-    question: Annotated[Funnel, Query()], read: Read = reads(REPORTS)
-) -> Explanation[FunnelRow, FunnelPart]:
-    return (await _ask(FUNNEL, question, read)).explanation()
-
-
-@router.get("/reports/engagement", operation_id="engagement", summary="Reached, engaged, handed over, hired")
-async def engagement(question: Annotated[Engagement, Query()], read: Read = reads(REPORTS)) -> Answer[EngagementRow]:
-    return (await _ask(ENGAGEMENT, question, read)).answer()
-
-
-@router.get("/reports/engagement/explain", operation_id="explain_engagement", summary="The people behind it")
-async def explain_engagement(
-    question: Annotated[Engagement, Query()], read: Read = reads(REPORTS)
-) -> Explanation[EngagementRow, EngagementPart]:
-    return (await _ask(ENGAGEMENT, question, read)).explanation()
+for each in DEFINITIONS.values():
+    _add_routes(each)
 
 
 @router.get("/reports/{name}", include_in_schema=False)
@@ -76,6 +61,7 @@ async def definitions(read: Read = reads(REPORTS)) -> dict[str, list[dict[str, A
             {
                 "id": definition.id,
                 "version": definition.version,
+                "title": definition.title,
                 "text": definition.text,
                 "parameters": definition.question.model_json_schema()["properties"],
             }
@@ -93,5 +79,5 @@ async def _ask(definition: Definition[Q, R, P], question: Q, read: Read) -> Answ
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness = await history.freshness()
     facts = await history.load(definition.needs, clocks)
-    report = await asyncio.to_thread(definition.compute, facts, question)
+    report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
     return Answered(definition, question, clocks, freshness, report)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.reporting.metrics.fact import Fact, elapsed
+from services.reporting.metrics.fact import Fact, covered, elapsed
 from shared.events.ats.application import ApplicationSubmitted
 
 Milestones = frozenset[str]
@@ -46,16 +46,22 @@ class Leg:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """An accepted offer. `reached`: what lay between the stage it was accepted in and the hire."""
+    """An accepted offer. `reached`: what lay between the stage it was accepted in and the hire; `undone`: by what."""
 
     offer: UUID
     fact: Fact
     reached: Milestones
+    undone: Fact | None = None
 
 
 @dataclass
 class Application:
-    """`spells`: when it was active. `accepted`: offers whose acceptance stands, oldest first; `undone`: the others."""
+    """`ids`: its own, and those of applications that a merge left out. `spells`: when it was active.
+
+    `accepted`: offers whose acceptance stands, oldest first; `undone`: the others. `hires`: by offer, those that were
+    not reversed; `reversed`: the others. `credited`: a source given by hand, beside the application's own;
+    `corrections`: the facts that set either of them, by its view.
+    """
 
     id: UUID
     person: UUID
@@ -65,7 +71,11 @@ class Application:
     accepted: dict[UUID, Acceptance] = field(default_factory=dict)
     undone: dict[UUID, Acceptance] = field(default_factory=dict)
     hires: dict[UUID, Fact] = field(default_factory=dict)
+    reversed: dict[UUID, Fact] = field(default_factory=dict)
     merges: list[Fact] = field(default_factory=list)
+    ids: set[UUID] = field(default_factory=set)
+    credited: str | None = None
+    corrections: dict[str, Fact] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -75,6 +85,15 @@ class Application:
     def hire(self) -> Acceptance | None:
         """The last acceptance that was not undone."""
         return next(reversed(self.accepted.values()), None)
+
+    @property
+    def acceptances(self) -> list[Acceptance]:
+        """In order, whatever became of them."""
+        return sorted([*self.accepted.values(), *self.undone.values()], key=lambda acceptance: acceptance.fact.order)
+
+    def hired_by(self, acceptance: Acceptance) -> Fact | None:
+        """The administrative step after it."""
+        return self.hires.get(acceptance.offer) or self.reversed.get(acceptance.offer)
 
     @property
     def visits(self) -> Iterator[Visit]:
@@ -110,7 +129,7 @@ class Application:
         pieces = [
             (max(start, began.occurred), min(end, ended.occurred if ended else end)) for began, ended in self.spells
         ]
-        return elapsed(start, end) - _union(pieces)
+        return elapsed(start, end) - covered(pieces)
 
     def _with_hire(self, passed: Milestones) -> Milestones:
         return passed | self.hire.reached if self.hire else passed
@@ -118,13 +137,3 @@ class Application:
 
 def furthest(reached: Iterable[str]) -> int:
     return max((RANK[name] for name in reached if name in RANK), default=-1)
-
-
-def _union(pieces: list[tuple[datetime, datetime]]) -> int:
-    covered, reached = 0, None
-    for start, end in sorted(pieces):
-        start = start if reached is None else max(start, reached)
-        if end > start:
-            covered += elapsed(start, end)
-            reached = end
-    return covered

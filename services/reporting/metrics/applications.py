@@ -1,6 +1,8 @@
 """Folds the facts of applications and offers, in the order in which they occurred, into what became of each."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from services.reporting.metrics.application import (
     Milestones,
     Visit,
 )
-from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.jobs import LEAD, Jobs, Plan
 from services.reporting.metrics.jobs import NEEDS as JOBS
 from services.reporting.metrics.merges import merge
@@ -33,6 +35,7 @@ from shared.events.ats.application import (
     SourceAttributed,
 )
 from shared.events.ats.candidate import CandidatesMerged
+from shared.events.ats.job import StagePlanChanged
 from shared.events.ats.offer import OfferAccepted, OfferEvent, OfferReneged, OfferRescinded
 from shared.events.crm.prospect import ProspectLinked
 from shared.events.event import Event
@@ -46,18 +49,24 @@ NEEDS: frozenset[type[Event]] = frozenset({
 V = TypeVar("V")
 
 
-def fold(facts: Iterable[Fact], jobs: Jobs, people: Aliases) -> list[Application]:
-    """Every application that was submitted, those that a merge left out inside the one that it kept."""
-    facts = in_order(facts)
+def fold(facts: Sequence[Fact], jobs: Jobs, people: Aliases) -> list[Application]:
+    """Of facts in order: every application that was submitted, those that a merge left out inside the one kept."""
     found: dict[UUID, Application] = {}
+    by_job: dict[UUID, list[Application]] = defaultdict(list)
     for fact in facts:
         if isinstance(fact.event, ApplicationSubmitted):
             found[fact.event.application_id] = _submitted(fact, fact.event, jobs, people)
+            by_job[fact.event.job_id].append(found[fact.event.application_id])
+        elif isinstance(fact.event, ApplicationTransferred) and fact.event.application_id in found:
+            by_job[fact.event.to_job].append(found[fact.event.application_id])
     for fact in facts:
         if isinstance(fact.event, ApplicationEvent | OfferEvent):
             application = found.get(fact.event.application_id)
             if application is not None:
                 _evolve(application, fact, jobs)
+        elif isinstance(fact.event, StagePlanChanged):
+            for application in by_job[fact.event.job_id]:
+                _switch(application, fact, fact.event)
     _attribute(facts, found)
     return merge(found, facts)
 
@@ -66,7 +75,8 @@ def _submitted(fact: Fact, event: ApplicationSubmitted, jobs: Jobs, people: Alia
     leg = Leg(event.job_id, fact)
     plan = jobs.plan(leg.job, event.stage, fact.occurred)
     leg.visits.append(_visit(fact, plan, event.stage, _between(plan, None, event.stage)))
-    return Application(event.application_id, people.resolve(event.person_id), event.source, [leg], [(fact, None)])
+    person, of = people.resolve(event.person_id), event.application_id
+    return Application(of, person, event.source, [leg], [(fact, None)], ids={of})
 
 
 def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:
@@ -93,13 +103,22 @@ def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:
         case OfferAccepted(offer_id=offer):
             application.accepted[offer] = Acceptance(offer, fact, _beyond(leg, fact, jobs))
         case OfferReneged(offer_id=offer) | OfferRescinded(offer_id=offer):
-            _undo(application, offer)
+            _undo(application, fact, offer)
         case CandidateHired(offer_id=offer):
             application.hires[offer] = fact
         case HireReversed():
             if (of := _last(application.hires) or _last(application.accepted)) is not None:
-                application.hires.pop(of, None)
-                _undo(application, of)
+                if (hire := application.hires.pop(of, None)) is not None:
+                    application.reversed[of] = hire
+                _undo(application, fact, of)
+
+
+def _switch(application: Application, fact: Fact, switch: StagePlanChanged) -> None:
+    """Under another plan a visit goes on, by the name that its stage has there."""
+    leg = application.legs[-1]
+    if leg.job == switch.job_id and leg.visits and leg.visits[-1].fact.order < fact.order and application.active:
+        visit = leg.visits[-1]
+        leg.visits[-1] = replace(visit, stage=switch.stage_map.get(visit.stage, visit.stage))
 
 
 def _visit(fact: Fact, plan: Plan, stage: str, reached: Milestones, before: Milestones = NONE) -> Visit:
@@ -129,9 +148,9 @@ def _beyond(leg: Leg, fact: Fact, jobs: Jobs) -> Milestones:
     return frozenset(stage.milestone for stage in left if stage.milestone in ON_THE_WAY) | {HIRED}
 
 
-def _undo(application: Application, offer: UUID) -> None:
+def _undo(application: Application, fact: Fact, offer: UUID) -> None:
     if (acceptance := application.accepted.pop(offer, None)) is not None:
-        application.undone[offer] = acceptance
+        application.undone[offer] = replace(acceptance, undone=fact)
 
 
 def _last(of: Mapping[UUID, V]) -> UUID | None:
@@ -141,7 +160,10 @@ def _last(of: Mapping[UUID, V]) -> UUID | None:
 def _attribute(facts: Iterable[Fact], found: Mapping[UUID, Application]) -> None:
     """A source corrected by hand is knowledge: the last word holds, whenever it is said to have occurred."""
     for fact in sorted(facts, key=lambda fact: fact.position):
-        if isinstance(fact.event, SourceAttributed) and fact.event.view == "application":
-            application = found.get(fact.event.application_id)
-            if application is not None:
+        if isinstance(fact.event, SourceAttributed) and fact.event.application_id in found:
+            application, view = found[fact.event.application_id], fact.event.view
+            application.corrections[view] = fact
+            if view == "application":
                 application.source = fact.event.new
+            else:
+                application.credited = fact.event.new

@@ -3,8 +3,21 @@
 from typing import Any
 
 from services.reporting.metrics.engagement import ENGAGEMENT
+from services.reporting.metrics.entered import ENTERED
 from services.reporting.metrics.funnel import FUNNEL
+from services.reporting.metrics.hires import HIRES
+from services.reporting.metrics.offer_acceptance import OFFER_ACCEPTANCE
+from services.reporting.metrics.offer_times import DAYS_TO_DECISION, DAYS_TO_OFFER, TIME_TO_ANSWER
 from services.reporting.metrics.report import Definition
+from services.reporting.metrics.source_effectiveness import SOURCE_EFFECTIVENESS
+from services.reporting.metrics.time_in_stage import CURVE, TIME_IN_STAGE
+from services.reporting.metrics.time_to_fill import TIME_TO_FILL
 from services.reporting.metrics.time_to_hire import TIME_TO_HIRE
 
-DEFINITIONS: dict[str, Definition[Any, Any, Any]] = {d.id: d for d in (TIME_TO_HIRE, FUNNEL, ENGAGEMENT)}
+DEFINITIONS: dict[str, Definition[Any, Any, Any]] = {
+    definition.id: definition
+    for definition in (
+        TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
+        FUNNEL, ENTERED, TIME_IN_STAGE, CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT,
+    )
+}  # fmt: skip

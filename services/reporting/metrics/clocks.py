@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -46,6 +46,10 @@ class Clocks:
 
     def cut(self, facts: Iterable[Fact]) -> list[Fact]:
         return [fact for fact in facts if self.admits(fact)]
+
+    def ending(self, end: datetime) -> "Clocks":
+        """The same, with an as_of that lies no later than `end`."""
+        return self if self.as_of <= end else replace(self, as_of=end)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,15 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def month_of(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m")
+
+
+def quarter_of(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local:%Y}-Q{(local.month + 2) // 3}"
+
+
+def year_of(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y")
 
 
 def _days(text: str) -> tuple[date, date]:

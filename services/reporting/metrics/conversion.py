@@ -1,15 +1,13 @@
 """What became of a person after a moment: handed over, applied, hired."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.fact import Fact, in_order
-from services.reporting.metrics.jobs import Jobs
-from services.reporting.metrics.people import Aliases
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.world import World
 from shared.events.crm.prospect import ProspectHandedOver
 from shared.events.event import Event
 
@@ -17,14 +15,13 @@ NEEDS: frozenset[type[Event]] = applications.NEEDS | {ProspectHandedOver}
 
 
 class Conversion:
-    def __init__(self, facts: Iterable[Fact], people: Aliases) -> None:
-        facts = in_order(facts)
+    def __init__(self, world: World) -> None:
         self._handed_over: dict[UUID, list[Fact]] = defaultdict(list)
         self._applications: dict[UUID, list[tuple[Fact, Application]]] = defaultdict(list)
-        for fact in facts:
+        for fact in world.facts:
             if isinstance(fact.event, ProspectHandedOver):
-                self._handed_over[people.resolve(fact.event.person_id)].append(fact)
-        for application in applications.fold(facts, Jobs(facts), people):
+                self._handed_over[world.people.resolve(fact.event.person_id)].append(fact)
+        for application in world.applications:
             if application.submission is not None:
                 self._applications[application.person].append((application.submission, application))
 

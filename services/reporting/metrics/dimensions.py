@@ -1,52 +1,76 @@
-"""Cutting a report: the values that an application had at the event that is counted."""
+"""Cutting a report: the values that something had at the event that is counted, not its present ones."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.clocks import month_of
+from services.reporting.metrics.clocks import month_of, quarter_of, year_of
 from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Group
 
 T = TypeVar("T")
+D = TypeVar("D", bound=tuple[str, ...])
 
-Dimension = Literal["job", "department", "source", "recruiter", "month"]
+MOST = 2
+
+JobDimension = Literal["job", "department", "location", "recruiter", "hiring_manager", "month", "quarter", "year"]
+Dimension = Literal[
+    "job", "department", "location", "source", "recruiter", "hiring_manager", "month", "quarter", "year"
+]  # fmt: skip
 
 
-class ApplicationQuestion(Question):
-    """Every filter and dimension is the value at the counted event, not the present one."""
+def different(by: D) -> D:
+    """Raises ValueError."""
+    if len(set(by)) < len(by):
+        raise ValueError(f"{by[0]} is named twice: name two different dimensions, or one")
+    return by
 
-    job_id: UUID | None = None
+
+BY = Field(max_length=MOST, description="one row for each of these, at most two; omitted: the whole in one row")
+ByJob = Annotated[tuple[JobDimension, ...], AfterValidator(different), BY]
+By = Annotated[tuple[Dimension, ...], AfterValidator(different), BY]
+
+
+class JobQuestion(Question):
+    job: UUID | None = None
     department: str | None = Field(None, max_length=200)
-    source: str | None = Field(None, max_length=200)
+    location: str | None = Field(None, max_length=200)
     recruiter: UUID | None = None
-
-    def asks_for(self, values: Group) -> bool:
-        wanted = {"job": self.job_id, "department": self.department, "source": self.source, "recruiter": self.recruiter}
-        return all(value is None or values[name] == str(value) for name, value in wanted.items())
+    hiring_manager: UUID | None = None
 
 
-def values_at(application: Application, job: UUID, at: datetime, jobs: Jobs, question: Question) -> Group:
-    recruiter = jobs.recruiter(job, at)
-    return {
-        "job": str(job),
-        "department": jobs.department(job, at),
-        "source": application.source,
-        "recruiter": str(recruiter) if recruiter else None,
-        "month": month_of(at, question.tz),
-    }
+class ApplicationQuestion(JobQuestion):
+    source: str | None = Field(None, max_length=200)
 
 
-def grouped(found: Sequence[tuple[Group, T]], by: str | None) -> list[tuple[Group, list[T]]]:
-    """One group for each value, sorted, unknown last; without a dimension the whole, even when it is empty."""
-    if by is None:
-        return [({}, [item for _, item in found])]
-    groups: dict[str | None, list[T]] = {}
+def of_job(job: UUID | None, at: datetime, jobs: Jobs, question: Question) -> Group:
+    if job is None:
+        known: Group = dict.fromkeys(("job", "department", "location", "recruiter", "hiring_manager"))
+    else:
+        known = {
+            "job": str(job),
+            "department": jobs.department(job, at),
+            "location": jobs.location(job, at),
+            "recruiter": jobs.member(job, "recruiter", at),
+            "hiring_manager": jobs.member(job, "hiring_manager", at),
+        }
+    zone = question.tz
+    return {**known, "month": month_of(at, zone), "quarter": quarter_of(at, zone), "year": year_of(at, zone)}
+
+
+def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs, question: Question) -> Group:
+    return {**of_job(job, at, jobs, question), "source": application.source}
+
+
+def grouped(found: Sequence[tuple[Group, T]], by: Sequence[str]) -> list[tuple[Group, list[T]]]:
+    """One group for each pair of values, sorted, unknown last; without a dimension the whole, even when it is empty."""
+    groups: dict[tuple[str | None, ...], list[T]] = {} if by else {(): []}
     for values, item in found:
-        groups.setdefault(values[by], []).append(item)
-    return [({by: value}, groups[value]) for value in sorted(groups, key=lambda value: (value is None, value or ""))]
+        groups.setdefault(tuple(values[name] for name in by), []).append(item)
+    ranked = sorted(groups, key=lambda key: [(value is None, value or "") for value in key])
+    return [(dict(zip(by, key, strict=True)), groups[key]) for key in ranked]

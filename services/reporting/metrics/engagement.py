@@ -2,46 +2,47 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import conversion, messages
 from services.reporting.metrics.conversion import Conversion
-from services.reporting.metrics.dimensions import grouped
-from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.dimensions import BY, different, grouped
+from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.messages import Message
-from services.reporting.metrics.people import people
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.world import World
 
 REACTIONS = {"opened", "clicked", "replied"}
 
 TEXT = """\
 People reached by messages, by what they did. A message is delivered when it was sent and no bounce is known. Opens \
-and clicks are counted over the people reached by a tracked message, replies over all; what machines did and automatic \
-replies do not count, and a reply or a click implies no open. A reply belongs to the message answered, else to the \
-last one delivered before. Engaged are those who opened, clicked or replied; the last three columns are what became of \
-them afterwards: handed over, applied (through the hand-over or by themselves), hired (an acceptance that stands). A \
-person counts once in each campaign or channel, dated by the first message delivered there, so rows do not add up. \
-With unit=message, messages are counted instead of people."""
+and clicks are counted over the people reached by a tracked message, replies over all; what machines did and \
+automatic replies do not count, and a reply or a click implies no open. A reply belongs to the message answered, else \
+to the last one delivered before. Engaged are those who opened, clicked or replied; the last three columns are what \
+became of them afterwards: handed over, applied (through the hand-over or by themselves), hired (an acceptance that \
+stands). A person counts once in each campaign or channel, dated by the first message delivered there, so rows do not \
+add up. With unit=message, messages are counted instead of people."""
+
+
+Dimension = Literal["campaign", "channel", "step", "template", "sender", "segment"]
 
 
 class Engagement(Question):
-    by: Literal["campaign", "channel"] | None = Field(None, description="a row for each; omitted: the whole in one row")
+    by: Annotated[tuple[Dimension, ...], AfterValidator(different), BY] = ()
     unit: Literal["person", "message"] = "person"
     campaign: UUID | None = None
     channel: str | None = Field(None, max_length=200)
     step: int | None = Field(None, ge=1, description="of the campaign, counted from 1")
-
-    def asks_for(self, message: Message) -> bool:
-        event = message.event
-        wanted = ((self.campaign, event.campaign), (self.channel, event.channel), (self.step, event.step))
-        return all(value is None or value == had for value, had in wanted)
+    template: UUID | None = None
+    sender: UUID | None = None
+    segment: UUID | None = Field(None, description="the saved rule that enrolled the person")
 
 
 class EngagementRow(Row):
@@ -84,16 +85,12 @@ class _Reached:
         return not REACTIONS.isdisjoint(self.did)
 
 
-def compute(facts: Iterable[Fact], question: Engagement) -> Report[EngagementRow, EngagementPart]:
-    facts = in_order(facts)
-    aliases = people(facts)
-    became = Conversion(facts, aliases)
+def compute(world: World, question: Engagement) -> Report[EngagementRow, EngagementPart]:
+    became = Conversion(world)
     left_out: Counter[str] = Counter()
-    asked = [
-        ({"campaign": str(m.event.campaign) if m.event.campaign else None, "channel": m.event.channel}, m)
-        for m in messages.messages(facts, aliases)
-        if question.asks_for(m)
-    ]
+    segments = messages.segments(world.facts)
+    every = [(_values(message, segments), message) for message in messages.messages(world.facts, world.people)]
+    asked = [(values, message) for values, message in every if question.asks_for(values)]
     cells = []
     for group, sent in grouped(asked, question.by):
         reached = []
@@ -107,6 +104,16 @@ def compute(facts: Iterable[Fact], question: Engagement) -> Report[EngagementRow
         left_out["bounced"] += sum(not message.delivered for message in sent)
         cells.append(Cell(_row(group, len(sent), reached), [_part(one) for one in reached]))
     return Report(cells, +left_out)
+
+
+def _values(message: Message, segments: Mapping[UUID, UUID]) -> Group:
+    event = message.event
+    segment = segments.get(event.enrolment) if event.enrolment else None
+    known = {
+        "campaign": event.campaign, "channel": event.channel, "step": event.step, "template": event.template,
+        "sender": event.sender, "segment": segment,
+    }  # fmt: skip
+    return {name: None if value is None else str(value) for name, value in known.items()}
 
 
 def _units(delivered: Sequence[Message], unit: str) -> list[list[Message]]:
@@ -160,4 +167,14 @@ def _part(one: _Reached) -> EngagementPart:
     )
 
 
-ENGAGEMENT = Definition("engagement", 1, TEXT, Engagement, messages.NEEDS | conversion.NEEDS, compute)
+ENGAGEMENT = Definition(
+    "engagement",
+    1,
+    "People reached by messages, and what they did",
+    TEXT,
+    Engagement,
+    EngagementRow,
+    EngagementPart,
+    messages.NEEDS | conversion.NEEDS,
+    compute,
+)

@@ -33,3 +33,14 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
 def elapsed(start: datetime, end: datetime) -> int:
     """Whole microseconds; a day is 86,400 seconds of them, whatever the calendar says."""
     return (end - start) // MICROSECOND
+
+
+def covered(pieces: Iterable[tuple[datetime, datetime]]) -> int:
+    """Microseconds of their union."""
+    total, reached = 0, None
+    for start, end in sorted(pieces):
+        start = start if reached is None else max(start, reached)
+        if end > start:
+            total += elapsed(start, end)
+            reached = end
+    return total

@@ -10,7 +10,7 @@ DAY = 86_400_000_000
 P90 = Fraction(9, 10)
 ENOUGH_FOR_P90 = 10
 
-Note = Literal["no data", "too few"]
+Note = Literal["no data", "too few", "not reached"]
 
 
 class Figure(BaseModel):
@@ -44,7 +44,29 @@ class Share(Figure):
     def among(cls, count: int, of: int) -> "Share":
         if of == 0:
             return cls(count=None, of=0, percent=None, note="no data")
-        return cls(count=count, of=of, percent=float(round(Fraction(100 * count, of), 1)))
+        return cls(count=count, of=of, percent=percent(Fraction(count, of)))
+
+
+class ExactShare(Figure):
+    """`count` of `of`, both exact, such as `4/3`: what counts in several places counts in each for a part."""
+
+    count: str
+    of: str
+    percent: float
+
+    @classmethod
+    def among(cls, count: Fraction, of: Fraction) -> "ExactShare":
+        """`of` is never 0: of nothing there is no row."""
+        return cls(count=str(count), of=str(of), percent=percent(count / of))
+
+
+def percent(share: Fraction) -> float:
+    """One decimal, half to even."""
+    return float(round(100 * share, 1))
+
+
+def mean(durations: Sequence[int]) -> Duration:
+    return Duration.of(Fraction(sum(durations), len(durations)) if durations else None)
 
 
 def median(durations: Sequence[int]) -> Duration:

@@ -1,12 +1,10 @@
 """funnel: how many applications reached each milestone, and which share of them went on."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
-
-from pydantic import Field
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import (
@@ -19,12 +17,10 @@ from services.reporting.metrics.application import (
     Milestones,
     furthest,
 )
-from services.reporting.metrics.dimensions import ApplicationQuestion, Dimension, grouped, values_at
-from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.jobs import Jobs
-from services.reporting.metrics.people import people
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.world import World
 
 TEXT = """\
 Applications submitted in the period, by the milestones that they reached: entered, passed later, or skipped. A move \
@@ -37,9 +33,7 @@ none of its applications."""
 
 
 class Funnel(ApplicationQuestion):
-    by: Dimension | Literal["milestone"] | None = Field(
-        None, description="rows for each of these and each milestone; omitted, or milestone: for each milestone"
-    )
+    by: By = ()
 
 
 class FunnelRow(Row):
@@ -82,15 +76,13 @@ class _Way:
         return milestone != HIRED and (self.passed(milestone) or not self.left)
 
 
-def compute(facts: Iterable[Fact], question: Funnel) -> Report[FunnelRow, FunnelPart]:
-    facts = in_order(facts)
-    jobs, aliases = Jobs(facts), people(facts)
+def compute(world: World, question: Funnel) -> Report[FunnelRow, FunnelPart]:
     left_out: Counter[str] = Counter()
     ways: list[tuple[Group, _Way]] = []
-    for application in applications.fold(facts, jobs, aliases):
+    for application in world.applications:
         submission = application.submission
         if submission is None:
-            left_out["still a lead"] += 1
+            left_out[LEAD] += 1
         elif not question.covers(submission.occurred):
             left_out["submitted outside the period"] += 1
         else:
@@ -98,18 +90,17 @@ def compute(facts: Iterable[Fact], question: Funnel) -> Report[FunnelRow, Funnel
             found = [
                 (values, way)
                 for job, way in _ways(application, question)
-                if question.asks_for(values := values_at(application, job, at, jobs, question))
+                if question.asks_for(values := of_application(application, job, at, world.jobs, question))
             ]
             ways += found
-            left_out["not of the kind asked for"] += not found
-    by = None if question.by == "milestone" else question.by
-    listed = [m for m in MILESTONES if m in jobs.milestones() | {APPLIED, HIRED}]
-    cells = [_cell(group, of, milestone) for group, of in grouped(ways, by) for milestone in listed]
+            left_out[UNASKED] += not found
+    listed = [m for m in MILESTONES if m in world.jobs.milestones() | {APPLIED, HIRED}]
+    cells = [_cell(group, of, milestone) for group, of in grouped(ways, question.by) for milestone in listed]
     return Report(cells, +left_out)
 
 
 def _ways(application: Application, question: Funnel) -> Iterator[tuple[UUID, _Way]]:
-    if question.by == "job" or question.job_id is not None:
+    if "job" in question.by or question.job is not None:
         for leg in application.legs:
             reached = application.reached_in(leg)
             if reached:
@@ -153,4 +144,14 @@ def _part(way: _Way, milestone: str) -> FunnelPart:
     )
 
 
-FUNNEL = Definition("funnel", 1, TEXT, Funnel, applications.NEEDS, compute)
+FUNNEL = Definition(
+    "funnel",
+    1,
+    "Milestones reached, and pass-through",
+    TEXT,
+    Funnel,
+    FunnelRow,
+    FunnelPart,
+    applications.NEEDS,
+    compute,
+)

@@ -1,4 +1,4 @@
-"""What is known of jobs at a moment: department, recruiter, and the stage plan that people pass."""
+"""What is known of jobs at a moment: department, location, team, and the stage plan that people pass."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.reporting.metrics.fact import Fact, in_order
-from shared.events.ats.job import JobOpened, JobTeamChanged, JobTerms, JobUpdated, StagePlanChanged
+from services.reporting.metrics.fact import Fact
+from shared.events.ats.job import JobOpened, JobTeamChanged, JobTerms, JobUpdated, StagePlanChanged, TeamRole
 from shared.events.ats.stage_plan import Stage, StagePlanPublished
 from shared.events.event import Event
 
 NEEDS: tuple[type[Event], ...] = (JobOpened, JobUpdated, JobTeamChanged, StagePlanChanged, StagePlanPublished)
-RECRUITER = "recruiter"
 LEAD = "lead"
 
 Plan = dict[str, Stage]
@@ -20,7 +19,7 @@ Plan = dict[str, Stage]
 
 @dataclass(frozen=True)
 class Spell:
-    """A recruiter of a job, from `since` until `until` or for good."""
+    """Somebody in a role for a job, from `since` until `until` or for good."""
 
     member: UUID
     since: datetime
@@ -32,33 +31,48 @@ class Spell:
 
 class Jobs:
     def __init__(self, facts: Iterable[Fact]) -> None:
-        self._departments: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
-        self._recruiters: dict[UUID, list[Spell]] = defaultdict(list)
+        """`facts` in order."""
+        self._terms: dict[UUID, list[tuple[datetime, JobTerms]]] = defaultdict(list)
+        self._teams: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
         self._switches: dict[UUID, list[tuple[datetime, tuple[UUID, int]]]] = defaultdict(list)
         self._plans: dict[tuple[UUID, int], Plan] = {}
-        for fact in in_order(facts):
+        for fact in facts:
             self._fold(fact)
 
     def department(self, job: UUID, at: datetime) -> str | None:
-        """As it was then; for a time before the job was opened, as it was opened."""
-        known = self._departments.get(job, [])
-        return next((name for since, name in reversed(known) if since <= at), known[0][1] if known else None)
+        terms = self._terms_at(job, at)
+        return terms.department if terms else None
 
-    def recruiter(self, job: UUID, at: datetime) -> UUID | None:
+    def location(self, job: UUID, at: datetime) -> str | None:
+        terms = self._terms_at(job, at)
+        return terms.location if terms else None
+
+    def requisition(self, job: UUID, at: datetime) -> UUID | None:
+        terms = self._terms_at(job, at)
+        return terms.requisition_id if terms else None
+
+    def member(self, job: UUID, role: TeamRole, at: datetime) -> str | None:
         """Of several at once, the one who came last."""
-        held = [spell for spell in self._recruiters.get(job, []) if spell.holds(at)]
-        return max(held, key=lambda spell: spell.since).member if held else None
-
-    def stage(self, job: UUID, stage: str, at: datetime) -> Stage | None:
-        return self.plan(job, stage, at).get(stage)
+        held = [spell for spell in self._teams.get((job, role), []) if spell.holds(at)]
+        return str(max(reversed(held), key=lambda spell: spell.since).member) if held else None
 
     def plan(self, job: UUID, stage: str, at: datetime) -> Plan:
         """The plan in force then, or the nearest of the job's that has the stage; empty when none has."""
         return next((plan for plan in self._candidates(job, at) if stage in plan), {})
 
+    def rank(self, stage: str) -> tuple[int, str]:
+        """Stages in the order of plans, those of no plan last."""
+        orders = [plan[stage].order for plan in self._plans.values() if stage in plan]
+        return min(orders, default=len(self._plans) + 1_000), stage
+
     def milestones(self) -> set[str | None]:
         """Those that stages of any plan have."""
         return {stage.milestone for plan in self._plans.values() for stage in plan.values()}
+
+    def _terms_at(self, job: UUID, at: datetime) -> JobTerms | None:
+        """As they were then; for a time before the job was opened, as it was opened."""
+        known = self._terms.get(job, [])
+        return next((terms for since, terms in reversed(known) if since <= at), known[0][1] if known else None)
 
     def _candidates(self, job: UUID, at: datetime) -> Iterator[Plan]:
         switches = self._switches.get(job, [])
@@ -71,17 +85,17 @@ class Jobs:
     def _fold(self, fact: Fact) -> None:
         event = fact.event
         if isinstance(event, JobTerms):
-            self._departments[event.job_id].append((fact.occurred, event.department))
+            self._terms[event.job_id].append((fact.occurred, event))
         match event:
             case StagePlanPublished():
                 self._plans[event.plan_id, event.version] = {stage.id: stage for stage in event.stages}
             case JobOpened() | StagePlanChanged():
                 self._switches[event.job_id].append((fact.occurred, (event.plan_id, event.plan_version)))
-            case JobTeamChanged(role="recruiter"):
-                self._recruit(event)
+            case JobTeamChanged():
+                self._join(event)
 
-    def _recruit(self, event: JobTeamChanged) -> None:
-        spells = self._recruiters[event.job_id]
+    def _join(self, event: JobTeamChanged) -> None:
+        spells = self._teams[event.job_id, event.role]
         for index, spell in enumerate(spells):
             # Another event about the same member says when a spell that was open ends.
             if spell.member == event.member and spell.until is None:

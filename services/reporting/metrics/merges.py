@@ -26,7 +26,7 @@ def merge(found: Mapping[UUID, Application], facts: Iterable[Fact]) -> list[Appl
 def _join(kept: Application, other: Application, merged: Fact) -> None:
     """Submission is the earliest, milestones and times at work are the union; the state is that of the one kept."""
     if _submitted(other) < _submitted(kept):
-        kept.source = other.source
+        kept.source, kept.credited, kept.corrections = other.source, other.credited, other.corrections
     for leg in other.legs:
         same = next((mine for mine in kept.legs if mine.job == leg.job), None)
         if same is None:
@@ -39,7 +39,9 @@ def _join(kept: Application, other: Application, merged: Fact) -> None:
     kept.accepted = {**other.accepted, **kept.accepted}
     kept.undone = {**other.undone, **kept.undone}
     kept.hires = {**other.hires, **kept.hires}
+    kept.reversed = {**other.reversed, **kept.reversed}
     kept.merges += [*other.merges, merged]
+    kept.ids |= other.ids
 
 
 def _submitted(application: Application) -> tuple[object, ...]:

@@ -1,12 +1,13 @@
 """Messages that were sent, and what people, not machines, did with them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.people import Aliases
+from shared.events.crm.enrolment import CampaignEnrolled
 from shared.events.crm.touchpoint import (
     TouchpointBounced,
     TouchpointClicked,
@@ -17,8 +18,17 @@ from shared.events.crm.touchpoint import (
 from shared.events.event import Event
 
 NEEDS: frozenset[type[Event]] = frozenset(
-    {TouchpointSent, TouchpointBounced, TouchpointOpened, TouchpointClicked, TouchpointReplied}
+    {TouchpointSent, TouchpointBounced, TouchpointOpened, TouchpointClicked, TouchpointReplied, CampaignEnrolled}
 )
+
+
+def segments(facts: Iterable[Fact]) -> dict[UUID, UUID]:
+    """By enrolment, where one was enrolled by a segment."""
+    return {
+        fact.event.enrolment_id: fact.event.segment
+        for fact in facts
+        if isinstance(fact.event, CampaignEnrolled) and fact.event.segment
+    }
 
 
 @dataclass
@@ -45,8 +55,8 @@ class Message:
         return {what: fact for what, fact in (*seen.items(), ("replied", self.replied)) if fact is not None}
 
 
-def messages(facts: Iterable[Fact], people: Aliases) -> list[Message]:
-    facts = in_order(facts)
+def messages(facts: Sequence[Fact], people: Aliases) -> list[Message]:
+    """`facts` in order."""
     found: dict[UUID, Message] = {}
     for fact in facts:
         if isinstance(fact.event, TouchpointSent):

@@ -1,5 +1,6 @@
 """What every report can be asked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -52,6 +53,11 @@ class Question(BaseModel):
     @cached_property
     def span(self) -> Period | None:
         return Period.of(self.period, self.tz) if self.period else None
+
+    def asks_for(self, values: Mapping[str, str | None]) -> bool:
+        """Whether something with these values of dimensions is asked for; filters are named as their dimensions."""
+        asked = {name: value for name in values if (value := getattr(self, name, None)) is not None}
+        return all(values[name] == str(value) for name, value in asked.items())
 
     def covers(self, moment: datetime) -> bool:
         return self.span is None or moment in self.span

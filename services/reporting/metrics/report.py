@@ -9,10 +9,17 @@ from uuid import UUID
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Figure
 from services.reporting.metrics.question import Question
+from services.reporting.metrics.world import World
 from shared.events.event import Event
 
 Group = dict[str, str | None]
-"""The dimension asked for, by name; empty for the whole, null where the value is not known."""
+"""Values of dimensions by name; empty for the whole, null where a value is not known."""
+
+
+# Why something was left out, where more than one metric may say so.
+IMPOSSIBLE = "impossible order: it ended before it began"
+LEAD = "still a lead"
+UNASKED = "not of the kind asked for"
 
 
 class Row(Figure):
@@ -46,14 +53,17 @@ class Report(Generic[R, P]):
 
 @dataclass(frozen=True)
 class Definition(Generic[Q, R, P]):
-    """What a figure means, as data, and the function that computes it from the facts of `needs`."""
+    """What a figure means, as data, and the function that computes it from a world made of the facts of `needs`."""
 
     id: str
     version: int
+    title: str
     text: str
     question: type[Q]
+    row: type[R]
+    part: type[P]
     needs: frozenset[type[Event]]
-    compute: Callable[[Iterable[Fact], Q], Report[R, P]]
+    compute: Callable[[World, Q], Report[R, P]]
 
 
 def ids(facts: Iterable[Fact]) -> tuple[UUID, ...]:

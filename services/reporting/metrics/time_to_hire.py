@@ -1,7 +1,7 @@
 """time-to-hire: from the application to the acceptance that stands, without the time in which nobody was at work."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,29 +11,32 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Acceptance, Application
-from services.reporting.metrics.dimensions import ApplicationQuestion, Dimension, grouped, values_at
-from services.reporting.metrics.fact import Fact, elapsed, in_order
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
-from services.reporting.metrics.jobs import Jobs
-from services.reporting.metrics.people import people
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.touches import Touches
+from services.reporting.metrics.world import World
 
 TEXT = """\
 Time from the submission of an application to the acceptance of its offer, over the applications whose acceptance \
 stands (not reneged, rescinded or reversed; of several the last). The time between a rejection or withdrawal and the \
 reopening is left out; holds, transfers and the time before a reversal are not. The acceptance dates the hire: it \
-decides the period, the month, and who the recruiter was. A lead is submitted when it leaves the lead stage. Durations \
-are elapsed time, a day is 24 hours; median and 90th percentile are interpolated, the latter from ten hires on."""
+decides the period, the month, and who the recruiter was. Of an application that was hired, reversed and hired again \
+hire=first takes the first acceptance. A lead is submitted when it leaves the lead stage. Durations are elapsed time, \
+a day is 24 hours; median and 90th percentile are interpolated, the latter from ten hires on."""
 
 
 class TimeToHire(ApplicationQuestion):
-    by: Dimension | None = Field(None, description="one row for each of these; omitted: the whole in one row")
+    by: By = ()
     start: Literal["applied", "job_entry", "first_touch", "sourced"] = Field(
         "applied",
         description="job_entry: into the job that hired; first_touch: at most 365 days before, else the submission",
     )
     end: Literal["accepted", "hired"] = Field("accepted", description="hired: the administrative step afterwards")
+    hire: Literal["last", "first"] = Field(
+        "last", description="last: the acceptance that stands; first: the earliest, also one that was undone"
+    )
     inactive: Literal["removed", "kept"] = Field("removed", description="the time between rejection and reopening")
 
 
@@ -67,22 +70,17 @@ class _Hire:
         return elapsed(self.start.occurred, self.end.occurred) - self.inactive
 
 
-def compute(facts: Iterable[Fact], question: TimeToHire) -> Report[TimeToHireRow, TimeToHirePart]:
-    facts = in_order(facts)
-    jobs, aliases = Jobs(facts), people(facts)
-    found = applications.fold(facts, jobs, aliases)
-    touched = Touches(facts, aliases)
-    of_person: dict[UUID, list[Application]] = defaultdict(list)
-    for application in found:
-        of_person[application.person].append(application)
+def compute(world: World, question: TimeToHire) -> Report[TimeToHireRow, TimeToHirePart]:
     left_out: Counter[str] = Counter()
     hires: list[tuple[Group, _Hire]] = []
-    for application in found:
-        at = counted_at(application)
-        values = values_at(application, application.leg_at(at).job, at, jobs, question)
-        hire = _hire(application, question, touched, of_person[application.person])
+    for application in world.applications:
+        first = question.hire == "first"
+        acceptance = next(iter(application.acceptances), None) if first else application.hire
+        at = acceptance.fact.occurred if acceptance else application.legs[0].entry.occurred
+        values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
+        hire = _hire(application, acceptance, question, world.touches)
         if not question.asks_for(values):
-            left_out["not of the kind asked for"] += 1
+            left_out[UNASKED] += 1
         elif isinstance(hire, str):
             left_out[hire] += 1
         elif not question.covers(at):
@@ -92,21 +90,16 @@ def compute(facts: Iterable[Fact], question: TimeToHire) -> Report[TimeToHireRow
     return Report([_cell(group, of) for group, of in grouped(hires, question.by)], left_out)
 
 
-def counted_at(application: Application) -> datetime:
-    """When it is counted: by its acceptance, or else as it came in."""
-    return application.hire.fact.occurred if application.hire else application.legs[0].entry.occurred
-
-
 def _hire(
-    application: Application, question: TimeToHire, touched: Touches, of_person: Iterable[Application]
+    application: Application, acceptance: Acceptance | None, question: TimeToHire, touches: Touches
 ) -> _Hire | str:
     """The hire of an application, or why it has none."""
-    acceptance, submission = application.hire, application.submission
+    submission = application.submission
     if acceptance is None:
         return "acceptance undone" if application.undone else "no acceptance"
     if submission is None:
-        return "still a lead"
-    end = acceptance.fact if question.end == "accepted" else application.hires.get(acceptance.offer)
+        return LEAD
+    end = acceptance.fact if question.end == "accepted" else application.hired_by(acceptance)
     if end is None:
         return "accepted but not hired yet"
     start: Fact | None = submission
@@ -114,20 +107,19 @@ def _hire(
         case "job_entry":
             start = max(submission, application.leg_at(acceptance.fact.occurred).entry, key=lambda fact: fact.order)
         case "first_touch":
-            earlier = [other for other in of_person if other is not application]
-            start = touched.first(application, submission, earlier)
+            start = next(iter(touches.before(application, submission)), submission)
         case "sourced":
-            start = touched.sourced(application)
+            start = touches.sourced(application)
     if start is None:
         return "never sourced"
     begin = max(start.occurred, submission.occurred)
     if begin > end.occurred:
-        return "impossible order: it ended before it began"
+        return IMPOSSIBLE
     inactive = application.inactive(begin, end.occurred) if question.inactive == "removed" else 0
     return _Hire(application, acceptance, start, end, inactive)
 
 
-def _cell(group: Group, hires: list[_Hire]) -> Cell[TimeToHireRow, TimeToHirePart]:
+def _cell(group: Group, hires: Sequence[_Hire]) -> Cell[TimeToHireRow, TimeToHirePart]:
     durations = [hire.duration for hire in hires]
     row = TimeToHireRow(group=group, n=len(hires), median=median(durations), p90=p90(durations))
     return Cell(row, [_part(hire) for hire in hires])
@@ -148,5 +140,13 @@ def _part(hire: _Hire) -> TimeToHirePart:
 
 
 TIME_TO_HIRE = Definition(
-    "time-to-hire", 1, TEXT, TimeToHire, applications.NEEDS | touches.NEEDS, compute
-)  # fmt: skip
+    "time-to-hire",
+    1,
+    "From the application to the acceptance",
+    TEXT,
+    TimeToHire,
+    TimeToHireRow,
+    TimeToHirePart,
+    applications.NEEDS | touches.NEEDS,
+    compute,
+)

@@ -12,7 +12,7 @@ from shared.events.event import Event
 from shared.events.goldens import schema_of
 from shared.events.samples import samples
 
-NAMED = {"job_id", "campaign", "recruiter"}
+NAMED = {"job", "campaign", "recruiter", "hiring_manager", "sender", "template", "segment"}
 STREAMS = {key: category.stream for key, category in categories().items()}
 
 
@@ -46,15 +46,20 @@ def make(model: type[Event], **given: Any) -> Event:
     return model.model_validate({**least, **given})
 
 
-def plan_facts(job: str, version: int, stages: Sequence[Sequence[str]], switched: bool) -> Iterator[Event]:
-    """A plan named after its job, and the job opened with it or switched to it."""
+def plan_facts(
+    job: str, requisition: str, version: int, stages: Sequence[Sequence[str]], switch: dict[str, str] | None
+) -> Iterator[Event]:
+    """A plan named after its job, and the job opened with it or switched to it, stage for stage."""
     plan = of_name(f"plan of {job}")
     yield make(StagePlanPublished, plan_id=plan, version=version, stages=[
         {"id": name, "name": name, "type": "lead" if is_a == "lead" else "active", "milestone": is_a, "order": order}
         for order, (name, is_a) in enumerate(stages, start=1)
     ])  # fmt: skip
-    model = StagePlanChanged if switched else JobOpened
-    yield make(model, job_id=of_name(job), plan_id=plan, plan_version=version)
+    own = {"job_id": of_name(job), "requisition_id": of_name(requisition or f"requisition of {job}")}
+    if switch is None:
+        yield make(JobOpened, **own, plan_id=plan, plan_version=version)
+    else:
+        yield make(StagePlanChanged, **own, plan_id=plan, plan_version=version, stage_map=switch)
 
 
 def _typed(model: type[Event], name: str, text: str) -> Any:
@@ -63,5 +68,7 @@ def _typed(model: type[Event], name: str, text: str) -> Any:
         return {of_name(left_out): of_name(kept)}
     if name == "skipped":
         return (text,)
+    if name == "jobs":
+        return (of_name(text),)
     field = model.model_fields.get(name)
     return of_name(text) if field is not None and "UUID" in str(field.annotation) else text

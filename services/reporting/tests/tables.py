@@ -1,7 +1,7 @@
 """Reads examples.md: the facts of a history, and the answers that it must give."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,10 @@ from shared.events.event import Event, registry
 
 FILE = Path(__file__).with_name("examples.md")
 MODELS: dict[str, type[Event]] = {contract.model.__name__: contract.model for contract in registry.all().values()}
+# How a part says that it goes on.
+OPEN = {("ended", None), ("filled", None)}
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
-PLAN = re.compile(r"^Plan of (\w+)(?: from (\S+))?: (.+)$", re.M)
+PLAN = re.compile(r"^Plan of (\w+)(?: under (\w+))?(?: from (\S+))?(?: with (\w+)>(\w+))?: (.+)$", re.M)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Asked:
     title: str
     facts: list[Fact]
     report: str
-    parameters: dict[str, str]
+    parameters: dict[str, Any]
     answer: dict[str, str]
 
     def __str__(self) -> str:
@@ -41,22 +43,29 @@ def asked() -> Iterator[Asked]:
         for report, parameters, as_of, known_at, answer in answers:
             clocks = {"as_of": as_of, "known_at": known_at}
             given = {**_pairs(parameters), **{name: text for name, text in clocks.items() if text}}
-            yield Asked(title, facts, report, {name: name_id(name, value) for name, value in given.items()},
+            yield Asked(title, facts, report, {name: _asked(name, value) for name, value in given.items()},
                         _pairs(answer))  # fmt: skip
 
 
 def figures(report: Report[Any, Any]) -> dict[str, str]:
-    return shown([cell.row.model_dump() for cell in report.cells], report.left_out)
+    cells = [(cell.row.model_dump(), [part.model_dump() for part in cell.parts]) for cell in report.cells]
+    return shown(cells, report.left_out)
 
 
-def shown(rows: list[dict[str, Any]], left_out: Mapping[str, int]) -> dict[str, str]:
-    """What a report says, in the words of the table."""
+def shown(cells: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], left_out: Mapping[str, int]) -> dict[str, str]:
+    """What rows and their parts say, in the words of the table."""
     found = {f"left out: {reason}": str(count) for reason, count in left_out.items()}
-    for row in rows:
-        milestone = row.get("milestone")
+    for row, parts in cells:
+        of = row.get("milestone") or row.get("source") or row.get("stage") or row["group"].get("stage")
         for name, value in row.items():
-            words = {"reached": str(milestone), "pass_through": f"{milestone} on"}
-            found[words.get(name, f"{milestone} {name}") if milestone else name] = _figure(value)
+            words = {"reached": str(of), "pass_through": f"{of} on"} if "milestone" in row else {"hires": str(of)}
+            found[words.get(name, f"{of} {name}") if of else name] = _figure(value)
+        for point in row.get("points", ()):
+            found[f"{of} after {_figure(point['after'])}"] = point["share"]
+        waited = [part for part in parts if OPEN & part.items()]
+        if waited:
+            durations = sorted(int((part.get("net") or part["duration"])["microseconds"]) for part in waited)
+            found[f"{of} waited" if of else "waited"] = ",".join(map(_days, durations))
     return found
 
 
@@ -66,12 +75,17 @@ def _figure(value: Any) -> str:
             return "none"
         case {"microseconds": None, "note": note}:
             return str(note)
+        case {"count": str(count), "of": str(of)} if "/" in count + of:
+            return f"{count} of {of}"
         case {"count": count, "of": of}:
             return f"{count}/{of}"
         case {"microseconds": exact}:
-            days = timedelta(microseconds=int(exact)) / timedelta(days=1)
-            return f"{days:g}"
+            return _days(int(exact))
     return str(value)
+
+
+def _days(microseconds: int) -> str:
+    return f"{timedelta(microseconds=microseconds) / timedelta(days=1):g}"
 
 
 def _rows(table: str) -> Iterator[list[str]]:
@@ -79,15 +93,19 @@ def _rows(table: str) -> Iterator[list[str]]:
         yield [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
+def _asked(name: str, value: str) -> Any:
+    return [value] if name == "by" else name_id(name, value)
+
+
 def _pairs(text: str) -> dict[str, str]:
     return {name: value for name, _, value in (pair.strip().partition("=") for pair in text.split(";") if pair.strip())}
 
 
 def _plans(section: str) -> Iterator[Fact]:
-    for version, (job, since, stages) in enumerate(PLAN.findall(section), start=1):
+    for version, (job, requisition, since, old, new, stages) in enumerate(PLAN.findall(section), start=1):
         at = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else BEGINNING
         named = [stage.strip().split("=") for stage in stages.split(",")]
-        for event in plan_facts(job, version, named, switched=bool(since)):
+        for event in plan_facts(job, requisition, version, named, switch={old: new} if since else None):
             yield _fact(event, f"plan {job} {version} {event.wire_type}", version, at, at)
 
 

@@ -1,0 +1,67 @@
+"""entered: what was moved forward, and when; the activity behind the funnel."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator
+
+from services.reporting.metrics import applications
+from services.reporting.metrics.dimensions import BY, ApplicationQuestion, different, grouped, of_application
+from services.reporting.metrics.report import UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.time_in_stage import Stage
+from services.reporting.metrics.world import World
+from shared.events.ats.application import ApplicationAdvanced
+
+TEXT = """\
+Forward entries into stages made by hand in the period, each by itself: neither a stage that was skipped, nor a move \
+back, nor a transfer is one, and an entry that was taken back as a mistake never was."""
+
+Dimension = Literal[
+    "job", "department", "location", "source", "recruiter", "hiring_manager", "stage", "month", "quarter", "year"
+]  # fmt: skip
+
+
+class Entered(ApplicationQuestion):
+    by: Annotated[tuple[Dimension, ...], AfterValidator(different), BY] = ()
+    stage: Stage = None
+
+
+class EnteredRow(Row):
+    n: int
+
+
+class EnteredPart(Part):
+    application_id: UUID
+    person_id: UUID
+    stage: str
+    entered: datetime
+
+
+def compute(world: World, question: Entered) -> Report[EnteredRow, EnteredPart]:
+    left_out: Counter[str] = Counter()
+    entries: list[tuple[Group, EnteredPart]] = []
+    for application in world.applications:
+        for leg in application.legs:
+            for visit in leg.visits:
+                event, at = visit.fact.event, visit.fact.occurred
+                if not isinstance(event, ApplicationAdvanced) or event.application_id != application.id:
+                    continue
+                values = {**of_application(application, leg.job, at, world.jobs, question), "stage": event.to_stage}
+                if not question.asks_for(values):
+                    left_out[UNASKED] += 1
+                elif not question.covers(at):
+                    left_out["entered outside the period"] += 1
+                else:
+                    part = EnteredPart(
+                        application_id=application.id, person_id=application.person, stage=event.to_stage, entered=at,
+                        events=ids([visit.fact, *application.merges]),
+                    )  # fmt: skip
+                    entries.append((values, part))
+    return Report([Cell(EnteredRow(group=g, n=len(of)), of) for g, of in grouped(entries, question.by)], left_out)
+
+
+ENTERED = Definition(
+    "entered", 1, "Moves forward, and when", TEXT, Entered, EnteredRow, EnteredPart, applications.NEEDS, compute
+)

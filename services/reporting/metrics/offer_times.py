@@ -1,0 +1,126 @@
+"""days-to-offer, days-to-decision, time-to-answer: how long an offer and its answer take."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.reporting.metrics import offers
+from services.reporting.metrics.application import Application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.fact import Fact, elapsed
+from services.reporting.metrics.figures import Duration, median, p90
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.world import World
+
+TO_OFFER_TEXT = """\
+Time from the submission of an application to the first offer that was extended to it, dated by that offer."""
+
+TO_DECISION_TEXT = """\
+Time from the submission of an application to the answer to its offer, accepted or declined, dated by the answer. Of \
+several versions the answer to the last one extended counts; a withdrawal with an offer out is a decline."""
+
+TO_ANSWER_TEXT = """\
+Time from the first version of an offer that was extended to the answer, accepted or declined, dated by the answer; \
+one for each application and attempt to hire, improved offers in between included."""
+
+
+class OfferTime(ApplicationQuestion):
+    by: By = ()
+
+
+class OfferTimeRow(Row):
+    n: int
+    median: Duration
+    p90: Duration
+
+
+class OfferTimePart(Part):
+    application_id: UUID
+    person_id: UUID
+    started: datetime
+    ended: datetime
+    duration: Duration
+
+
+# An application, the job of the offer, and what the time runs from (None: still a lead) and to (None: not yet).
+Span = tuple[Application, UUID, Fact | None, Fact | None]
+Compute = Callable[[World, OfferTime], Report[OfferTimeRow, OfferTimePart]]
+
+
+def to_offer(world: World) -> Iterator[Span]:
+    """Once for each application that has an offer."""
+    first: dict[UUID, Span] = {}
+    for process in offers.processes(world):
+        application = process.application
+        span = (application, process.job, application.submission, process.first)
+        known = first.setdefault(application.id, span)
+        if process.first and (known[3] is None or process.first.order < known[3].order):
+            first[application.id] = span
+    yield from first.values()
+
+
+def to_decision(world: World) -> Iterator[Span]:
+    for process in offers.processes(world):
+        yield process.application, process.job, process.application.submission, process.answer
+
+
+def to_answer(world: World) -> Iterator[Span]:
+    for process in offers.processes(world):
+        if process.first is not None:
+            yield process.application, process.job, process.first, process.answer
+
+
+def computed(spans: Callable[[World], Iterator[Span]], not_yet: str) -> Compute:
+    def compute(world: World, question: OfferTime) -> Report[OfferTimeRow, OfferTimePart]:
+        left_out: Counter[str] = Counter()
+        found: list[tuple[Group, OfferTimePart]] = []
+        for application, job, start, end in spans(world):
+            if end is None:
+                left_out[not_yet] += 1
+            elif start is None or application.submission is None:
+                left_out[LEAD] += 1
+            elif start.occurred > end.occurred:
+                left_out[IMPOSSIBLE] += 1
+            else:
+                values = of_application(application, job, end.occurred, world.jobs, question)
+                if not question.asks_for(values):
+                    left_out[UNASKED] += 1
+                elif not question.covers(end.occurred):
+                    left_out["outside the period"] += 1
+                else:
+                    found.append((values, _part(application, start, end)))
+        return Report([Cell(_row(group, of), of) for group, of in grouped(found, question.by)], left_out)
+
+    return compute
+
+
+def _part(application: Application, start: Fact, end: Fact) -> OfferTimePart:
+    return OfferTimePart(
+        application_id=application.id,
+        person_id=application.person,
+        started=start.occurred,
+        ended=end.occurred,
+        duration=Duration.of(elapsed(start.occurred, end.occurred)),
+        events=ids([start, end, *application.merges]),
+    )
+
+
+def _row(group: Group, of: Sequence[OfferTimePart]) -> OfferTimeRow:
+    durations = [elapsed(one.started, one.ended) for one in of]
+    return OfferTimeRow(group=group, n=len(of), median=median(durations), p90=p90(durations))
+
+
+def _defined(name: str, title: str, text: str, compute: Compute) -> Definition[OfferTime, OfferTimeRow, OfferTimePart]:
+    return Definition(name, 1, title, text, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, compute)
+
+
+DAYS_TO_OFFER = _defined(
+    "days-to-offer", "From the application to its first offer", TO_OFFER_TEXT, computed(to_offer, "no offer extended")
+)
+DAYS_TO_DECISION = _defined(
+    "days-to-decision", "From the application to the answer", TO_DECISION_TEXT, computed(to_decision, "no answer")
+)
+TIME_TO_ANSWER = _defined(
+    "time-to-answer", "From the offer to the answer", TO_ANSWER_TEXT, computed(to_answer, "no answer")
+)

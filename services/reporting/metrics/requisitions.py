@@ -1,0 +1,53 @@
+"""What is known of requisitions: when they were approved, and when they were held."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from services.reporting.metrics.fact import Fact
+from shared.events.ats.requisition import (
+    RequisitionApproved,
+    RequisitionClosed,
+    RequisitionHeld,
+    RequisitionResumed,
+)
+from shared.events.event import Event
+
+NEEDS: frozenset[type[Event]] = frozenset(
+    {RequisitionApproved, RequisitionHeld, RequisitionResumed, RequisitionClosed}
+)  # fmt: skip
+
+Hold = tuple[Fact, Fact | None]
+
+
+class Requisitions:
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        """`facts` in order."""
+        self._approved: dict[UUID, Fact] = {}
+        self._holds: dict[UUID, list[Hold]] = defaultdict(list)
+        for fact in facts:
+            match fact.event:
+                case RequisitionApproved(requisition_id=of):
+                    self._approved.setdefault(of, fact)
+                case RequisitionHeld(requisition_id=of) if not self._held(of):
+                    self._holds[of].append((fact, None))
+                case RequisitionResumed(requisition_id=of) | RequisitionClosed(requisition_id=of) if self._held(of):
+                    self._holds[of][-1] = (self._holds[of][-1][0], fact)
+
+    def approved(self, requisition: UUID) -> Fact | None:
+        """The first time."""
+        return self._approved.get(requisition)
+
+    def holds(self, requisition: UUID | None, start: datetime, end: datetime) -> list[Hold]:
+        """Those that touch the time between; the last may go on."""
+        held = self._holds.get(requisition, []) if requisition else []
+        return [
+            (began, ended)
+            for began, ended in held
+            if began.occurred < end and (ended is None or ended.occurred > start)
+        ]
+
+    def _held(self, requisition: UUID) -> bool:
+        holds = self._holds.get(requisition, [])
+        return bool(holds) and holds[-1][1] is None

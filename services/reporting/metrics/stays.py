@@ -1,0 +1,68 @@
+"""Where an application stood, from when until when: its visits to stages, without the gaps of nobody at work."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from services.reporting.metrics.application import Application, Leg, Visit
+from services.reporting.metrics.fact import Fact, elapsed
+from services.reporting.metrics.requisitions import Hold
+from services.reporting.metrics.world import World
+from shared.events.ats.application import ApplicationReopened
+
+
+@dataclass(frozen=True)
+class Stay:
+    """In one stage without a break. `end` is None while it goes on; `holds` are those of the job's requisition."""
+
+    leg: Leg
+    stage: str
+    start: Fact
+    end: Fact | None
+    holds: Sequence[Hold]
+
+    def held(self, until: datetime) -> int:
+        """Microseconds. Holds of one requisition follow each other."""
+        end = self._end(until)
+        return sum(
+            elapsed(max(began.occurred, self.start.occurred), min(ended.occurred if ended else end, end))
+            for began, ended in self.holds
+        )
+
+    def lasted(self, until: datetime) -> int:
+        """Microseconds at work, until its end or, where there is none yet, until then."""
+        return elapsed(self.start.occurred, self._end(until)) - self.held(until)
+
+    def _end(self, until: datetime) -> datetime:
+        return self.end.occurred if self.end else until
+
+
+def stays(application: Application, world: World) -> Iterator[Stay]:
+    """In order. The stays of an application that a merge left out are nobody's; the hire that stands ends the last."""
+    hire = application.hire.fact if application.hire else None
+    for leg, visit, left in _visits(application):
+        for began, closed in application.spells:
+            start = max(visit.fact, began, key=lambda fact: fact.order)
+            ends = [fact for fact in (left, closed, hire) if fact is not None]
+            end = min(ends, key=lambda fact: fact.order, default=None)
+            if _own(application, began) and (end is None or start.order < end.order):
+                stage = visit.stage
+                if start is began and isinstance(began.event, ApplicationReopened):
+                    stage = began.event.stage
+                requisition = world.jobs.requisition(leg.job, start.occurred)
+                until = end.occurred if end else world.clocks.as_of
+                yield Stay(leg, stage, start, end, world.requisitions.holds(requisition, start.occurred, until))
+
+
+def _visits(application: Application) -> Iterator[tuple[Leg, Visit, Fact | None]]:
+    """Each with what ended it."""
+    own = [(leg, visit) for leg in application.legs for visit in leg.visits if _own(application, visit.fact)]
+    for (leg, visit), (_, following) in pairwise([*own, (None, None)]):
+        assert leg is not None
+        assert visit is not None
+        yield leg, visit, following.fact if following else None
+
+
+def _own(application: Application, fact: Fact) -> bool:
+    return getattr(fact.event, "application_id", None) == application.id

@@ -1,0 +1,221 @@
+"""time-in-stage: how long applications stand in each stage, those who still wait among them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.reporting.metrics import applications, requisitions
+from services.reporting.metrics.application import Application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
+from services.reporting.metrics.report import UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.stays import Stay, stays
+from services.reporting.metrics.survival import Step, Waited, survival, survival_median
+from services.reporting.metrics.world import World
+
+TEXT = """\
+Time that applications spent in a stage: the sum of their visits, less the time in which the requisition was held; \
+for each application and stage, or with unit=visit for each visit. It is complete when the application does not stand \
+there now: moved on or back, transferred, rejected, withdrawn, or hired by an acceptance that stands. Median and mean \
+are over the complete ones, dated by when they were left; who still stands there is `open`, as of the end. The \
+Kaplan-Meier median (`km_median`) counts both, and does not flatter a stage where the slow ones still wait: the \
+smallest time by which half have left. A move back marked as a mistake never was a visit. By job, the time is split \
+where an application was transferred. A change of the stage plan does not end a visit. Skipped stages have no visit."""
+
+CURVE_TEXT = """\
+The share of applications that still stand in a stage after so many days (Kaplan-Meier), at each time at which one \
+left it; what counts is as in time-in-stage."""
+
+Stage = Annotated[str | None, Field(max_length=200, description="the id of a stage, as its plan names it")]
+
+
+class TimeInStage(ApplicationQuestion):
+    by: By = ()
+    stage: Stage = None
+    unit: Literal["application", "visit"] = "application"
+
+
+class TimeInStageRow(Row):
+    """`n` complete ones; `open` still stand there."""
+
+    stage: str
+    n: int
+    median: Duration
+    mean: Duration
+    km_median: Duration
+    open: int
+
+
+class Point(Figure):
+    """After so long `share` of all stand there still, exact as `5/8`: `left` of the `at_risk` did not go on waiting."""
+
+    after: Duration
+    share: str
+    percent: float
+    at_risk: int
+    left: int
+
+
+class CurveRow(Row):
+    stage: str
+    n: int
+    open: int
+    points: tuple[Point, ...]
+
+
+class TimeInStagePart(Part):
+    """What was summed: `visits` stays of one application. `ended` is null while it goes on; `held` was subtracted."""
+
+    application_id: UUID
+    person_id: UUID
+    job_id: UUID
+    started: datetime
+    ended: datetime | None
+    visits: int
+    held: Duration
+    duration: Duration
+
+
+@dataclass(frozen=True)
+class _Stood:
+    """What is counted once."""
+
+    application: Application
+    stays: Sequence[Stay]
+    until: datetime
+
+    @property
+    def complete(self) -> bool:
+        return self.stays[-1].end is not None
+
+    @property
+    def at(self) -> datetime:
+        """When it is counted: as it ended, or at the end of observation."""
+        end = self.stays[-1].end
+        return end.occurred if end else self.until
+
+    @property
+    def waited(self) -> Waited:
+        return Waited(sum(stay.lasted(self.until) for stay in self.stays), self.complete)
+
+
+def compute(world: World, question: TimeInStage) -> Report[TimeInStageRow, TimeInStagePart]:
+    cells, left_out = _cells(world, question)
+    return Report([Cell(_row(group, stage, of), [_part(one) for one in of]) for group, stage, of in cells], left_out)
+
+
+def compute_curve(world: World, question: TimeInStage) -> Report[CurveRow, TimeInStagePart]:
+    cells, left_out = _cells(world, question)
+    return Report([Cell(_curve(group, stage, of), [_part(one) for one in of]) for group, stage, of in cells], left_out)
+
+
+def _cells(world: World, question: TimeInStage) -> tuple[list[tuple[Group, str, list[_Stood]]], Counter[str]]:
+    if question.span:
+        # Who stands there still is told as of the end of the period, whatever came later.
+        world = world.until(world.clocks.ending(question.span.end))
+    left_out: Counter[str] = Counter()
+    found: list[tuple[Group, tuple[str, _Stood]]] = []
+    for application in world.applications:
+        for stage, stood in _stood(application, world, question):
+            job = stood.stays[-1].leg.job
+            values = {**of_application(application, job, stood.at, world.jobs, question), "stage": stage}
+            if not question.asks_for(values):
+                left_out[UNASKED] += 1
+            elif question.span and stood.at < question.span.start:
+                left_out["left before the period"] += 1
+            else:
+                found.append((values, (stage, stood)))
+    cells = []
+    for group, of in grouped(found, question.by):
+        stages = {stage for stage, _ in of} or ({question.stage} if question.stage else set())
+        for name in sorted(stages, key=world.jobs.rank):
+            cells.append((group, name, [stood for stage, stood in of if stage == name]))
+    return cells, left_out
+
+
+def _stood(application: Application, world: World, question: TimeInStage) -> Iterator[tuple[str, _Stood]]:
+    by_job = "job" in question.by or question.job is not None
+    units: dict[tuple[object, ...], list[Stay]] = {}
+    for stay in stays(application, world):
+        apart = stay.start.id if question.unit == "visit" else stay.leg.job if by_job else None
+        units.setdefault((stay.stage, apart), []).append(stay)
+    for of in units.values():
+        yield of[0].stage, _Stood(application, of, world.clocks.as_of)
+
+
+def _row(group: Group, stage: str, of: Sequence[_Stood]) -> TimeInStageRow:
+    waited = [one.waited for one in of]
+    complete = [one.duration for one in waited if one.over]
+    return TimeInStageRow(
+        group=group,
+        stage=stage,
+        n=len(complete),
+        median=median(complete),
+        mean=mean(complete),
+        km_median=Duration.of(survival_median(waited), "not reached" if waited else "no data"),
+        open=len(waited) - len(complete),
+    )
+
+
+def _curve(group: Group, stage: str, of: Sequence[_Stood]) -> CurveRow:
+    waited = [one.waited for one in of]
+    complete = sum(one.over for one in waited)
+    points = tuple(_point(step) for step in survival(waited))
+    return CurveRow(group=group, stage=stage, n=complete, open=len(waited) - complete, points=points)
+
+
+def _point(step: Step) -> Point:
+    return Point(
+        after=Duration.of(step.after),
+        share=str(step.share),
+        percent=percent(step.share),
+        at_risk=step.at_risk,
+        left=step.left,
+    )
+
+
+def _part(one: _Stood) -> TimeInStagePart:
+    first, last = one.stays[0], one.stays[-1]
+    holds = [fact for stay in one.stays for hold in stay.holds for fact in hold if fact is not None]
+    ends = [stay.end for stay in one.stays if stay.end is not None]
+    return TimeInStagePart(
+        application_id=one.application.id,
+        person_id=one.application.person,
+        job_id=last.leg.job,
+        started=first.start.occurred,
+        ended=last.end.occurred if last.end else None,
+        visits=len(one.stays),
+        held=Duration.of(sum(stay.held(one.until) for stay in one.stays)),
+        duration=Duration.of(one.waited.duration),
+        events=ids([*(stay.start for stay in one.stays), *ends, *holds, *one.application.merges]),
+    )
+
+
+NEEDS = applications.NEEDS | requisitions.NEEDS
+TIME_IN_STAGE = Definition(
+    "time-in-stage",
+    1,
+    "How long applications stand in each stage",
+    TEXT,
+    TimeInStage,
+    TimeInStageRow,
+    TimeInStagePart,
+    NEEDS,
+    compute,
+)
+CURVE = Definition(
+    "time-in-stage-curve",
+    1,
+    "Who still stands in a stage after so many days",
+    CURVE_TEXT,
+    TimeInStage,
+    CurveRow,
+    TimeInStagePart,
+    NEEDS,
+    compute_curve,
+)

@@ -1,0 +1,143 @@
+"""time-to-fill: from the opening of a seat to the acceptance that fills it now, without holds and hires that went."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.reporting.metrics import applications, requisitions, seats
+from services.reporting.metrics.dimensions import ByJob, JobQuestion, grouped, of_job
+from services.reporting.metrics.fact import Fact, covered, elapsed
+from services.reporting.metrics.figures import Duration, median
+from services.reporting.metrics.report import IMPOSSIBLE, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.requisitions import Hold
+from services.reporting.metrics.seats import Seat
+from services.reporting.metrics.world import World
+
+TEXT = """\
+Time from the opening of a seat to the acceptance that fills it now. `net` leaves out the time in which the \
+requisition was held or the seat was filled by a hire that was undone, each moment once; `gross` does not. A seat \
+that is reopened keeps its clock. Medians over the seats that are filled, dated by that acceptance; `open` ones are \
+counted apart, as of the end, with their age in the explanation. Seats that were closed without a hire, and those of \
+evergreen jobs, are left out."""
+
+
+class TimeToFill(JobQuestion):
+    by: ByJob = ()
+    start: Literal["opening", "requisition"] = Field("opening", description="requisition: its first approval")
+
+
+class TimeToFillRow(Row):
+    n: int
+    net: Duration
+    gross: Duration
+    open: int
+
+
+class TimeToFillPart(Part):
+    """One seat; `filled`, and by which application, is null while it is open. `net` is `gross` without `away`."""
+
+    opening_id: UUID
+    requisition_id: UUID
+    application_id: UUID | None
+    started: datetime
+    filled: datetime | None
+    gross: Duration
+    away: Duration
+    net: Duration
+
+
+@dataclass(frozen=True)
+class _Filling:
+    """`until`: when it was filled, or the end of observation."""
+
+    seat: Seat
+    start: Fact
+    until: datetime
+    holds: Sequence[Hold]
+
+    @property
+    def gross(self) -> int:
+        return elapsed(self.start.occurred, self.until)
+
+    @property
+    def away(self) -> int:
+        gone = [(acceptance.fact, acceptance.undone) for _, acceptance in self.seat.taken if acceptance.undone]
+        return covered(
+            (max(began.occurred, self.start.occurred), min(ended.occurred if ended else self.until, self.until))
+            for began, ended in (*gone, *self.holds)
+        )
+
+
+def compute(world: World, question: TimeToFill) -> Report[TimeToFillRow, TimeToFillPart]:
+    left_out: Counter[str] = Counter()
+    found: list[tuple[Group, _Filling]] = []
+    for seat in seats.seats(world):
+        filling = _filling(seat, world, question)
+        if isinstance(filling, str):
+            left_out[filling] += 1
+            continue
+        values = of_job(seat.job, filling.until, world.jobs, question)
+        if not question.asks_for(values):
+            left_out[UNASKED] += 1
+        elif seat.fill and not question.covers(filling.until):
+            left_out["filled outside the period"] += 1
+        else:
+            found.append((values, filling))
+    return Report(
+        [Cell(_row(group, of), [_part(one) for one in of]) for group, of in grouped(found, question.by)], left_out
+    )
+
+
+def _filling(seat: Seat, world: World, question: TimeToFill) -> _Filling | str:
+    """Or why the seat is not counted."""
+    requisition = seat.event.requisition_id
+    start = seat.opened if question.start == "opening" else world.requisitions.approved(requisition)
+    until = seat.fill[1].fact.occurred if seat.fill else world.clocks.as_of
+    if seat.event.evergreen:
+        return "of an evergreen job"
+    if seat.closed and seat.fill is None:
+        return "closed without a hire"
+    if start is None:
+        return "its requisition was never approved"
+    if start.occurred > until:
+        return IMPOSSIBLE
+    return _Filling(seat, start, until, world.requisitions.holds(requisition, start.occurred, until))
+
+
+def _row(group: Group, of: Sequence[_Filling]) -> TimeToFillRow:
+    filled = [one for one in of if one.seat.fill]
+    return TimeToFillRow(
+        group=group,
+        n=len(filled),
+        net=median([one.gross - one.away for one in filled]),
+        gross=median([one.gross for one in filled]),
+        open=len(of) - len(filled),
+    )
+
+
+def _part(one: _Filling) -> TimeToFillPart:
+    fill = one.seat.fill
+    taken = [fact for _, acceptance in one.seat.taken for fact in (acceptance.fact, acceptance.undone) if fact]
+    held = [fact for hold in one.holds for fact in hold if fact]
+    return TimeToFillPart(
+        opening_id=one.seat.event.opening_id,
+        requisition_id=one.seat.event.requisition_id,
+        application_id=fill[0].id if fill else None,
+        started=one.start.occurred,
+        filled=one.until if fill else None,
+        gross=Duration.of(one.gross),
+        away=Duration.of(one.away),
+        net=Duration.of(one.gross - one.away),
+        events=ids([one.start, one.seat.opened, *taken, *held]),
+    )
+
+
+TIME_TO_FILL = Definition(
+    "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT, TimeToFill, TimeToFillRow, TimeToFillPart,
+    applications.NEEDS | requisitions.NEEDS | seats.NEEDS, compute,
+)  # fmt: skip

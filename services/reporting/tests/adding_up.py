@@ -1,0 +1,117 @@
+"""Checks that what a row was computed from adds up to what it says."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from services.reporting.metrics.engagement import EngagementPart, EngagementRow
+from services.reporting.metrics.entered import EnteredRow
+from services.reporting.metrics.figures import Duration, median, p90
+from services.reporting.metrics.funnel import FunnelPart, FunnelRow
+from services.reporting.metrics.hires import HiresRow
+from services.reporting.metrics.offer_acceptance import OfferAcceptanceRow, OfferPart
+from services.reporting.metrics.offer_times import OfferTimePart, OfferTimeRow
+from services.reporting.metrics.report import Report
+from services.reporting.metrics.source_effectiveness import SourcePart, SourceRow
+from services.reporting.metrics.survival import Waited, survival, survival_median
+from services.reporting.metrics.time_in_stage import CurveRow, TimeInStagePart, TimeInStageRow
+from services.reporting.metrics.time_to_fill import TimeToFillPart, TimeToFillRow
+from services.reporting.metrics.time_to_hire import TimeToHirePart, TimeToHireRow
+
+
+def add_up(report: Report[Any, Any], parameters: dict[str, Any]) -> None:
+    """Raises AssertionError."""
+    for cell in report.cells:
+        assert all(part.events for part in cell.parts)
+        CHECKS[type(cell.row)](cell.row, cell.parts, parameters)
+
+
+def _number(row: HiresRow | EnteredRow, parts: Sequence[Any], parameters: dict[str, Any]) -> None:
+    assert row.n == len(parts)
+
+
+def _hires(row: TimeToHireRow, parts: Sequence[TimeToHirePart], parameters: dict[str, Any]) -> None:
+    durations = [_exact(part.duration) for part in parts]
+    assert (row.n, row.median, row.p90) == (len(parts), median(durations), p90(durations))
+
+
+def _offer_times(row: OfferTimeRow, parts: Sequence[OfferTimePart], parameters: dict[str, Any]) -> None:
+    durations = [_exact(part.duration) for part in parts]
+    assert (row.n, row.median, row.p90) == (len(parts), median(durations), p90(durations))
+    for part in parts:
+        assert (part.ended - part.started).total_seconds() * 10**6 == _exact(part.duration)
+
+
+def _offers(row: OfferAcceptanceRow, parts: Sequence[OfferPart], parameters: dict[str, Any]) -> None:
+    states = Counter(part.state for part in parts)
+    answered = states["accepted"] + states["declined"]
+    assert (row.accepted.count or 0) == states["accepted"] == row.reneged.of
+    assert row.accepted.of == (len(parts) if parameters.get("dated") == "extended" else answered)
+    assert (row.reneged.count or 0) == sum(part.reneged for part in parts)
+    for name in ("expired", "rescinded", "pending", "not_extended"):
+        assert getattr(row, name) == states[name]
+
+
+def _fill(row: TimeToFillRow, parts: Sequence[TimeToFillPart], parameters: dict[str, Any]) -> None:
+    filled = [part for part in parts if part.filled is not None]
+    assert (row.n, row.open) == (len(filled), len(parts) - len(filled))
+    assert row.net == median([_exact(part.net) for part in filled])
+    assert row.gross == median([_exact(part.gross) for part in filled])
+    for part in parts:
+        assert _exact(part.gross) - _exact(part.away) == _exact(part.net) >= 0
+
+
+def _stage(row: TimeInStageRow, parts: Sequence[TimeInStagePart], parameters: dict[str, Any]) -> None:
+    waited = _waited(parts)
+    complete = [one.duration for one in waited if one.over]
+    assert (row.n, row.open, row.median) == (len(complete), len(waited) - len(complete), median(complete))
+    assert row.mean.microseconds == (str(Fraction(sum(complete), len(complete))) if complete else None)
+    half = survival_median(waited)
+    assert row.km_median.microseconds == (None if half is None else str(half))
+
+
+def _curve(row: CurveRow, parts: Sequence[TimeInStagePart], parameters: dict[str, Any]) -> None:
+    steps = list(survival(_waited(parts)))
+    assert [(point.share, _exact(point.after)) for point in row.points] == [(str(s.share), s.after) for s in steps]
+    assert (row.n, row.open) == (sum(point.left for point in row.points), len(parts) - row.n)
+
+
+def _step(row: FunnelRow, parts: Sequence[FunnelPart], parameters: dict[str, Any]) -> None:
+    counted = [part for part in parts if part.counted]
+    waiting = sum(part.waiting for part in parts)
+    assert (row.reached or 0) == len(parts)
+    assert row.pass_through.of == len(counted)
+    assert (row.pass_through.count or 0) == sum(part.passed_on for part in counted)
+    assert (row.waiting, row.completed.of) == (waiting, len(counted) - waiting)
+
+
+def _source(row: SourceRow, parts: Sequence[SourcePart], parameters: dict[str, Any]) -> None:
+    assert Fraction(row.hires.of) == sum(Fraction(part.share) for part in parts)
+    assert Fraction(row.hires.count) == sum(Fraction(part.share) for part in parts if part.hired)
+
+
+def _engaged(row: EngagementRow, parts: Sequence[EngagementPart], parameters: dict[str, Any]) -> None:
+    assert (row.reached or 0) == len(parts)
+    assert row.opened.of == row.clicked.of == sum(part.tracked for part in parts)
+    for name in ("opened", "clicked", "replied", "handed_over", "applied", "hired"):
+        assert (getattr(row, name).count or 0) == sum(name in part.did for part in parts)
+    assert (row.engaged.count or 0) == sum(bool({"opened", "clicked", "replied"} & set(part.did)) for part in parts)
+    if parameters.get("unit") != "message":
+        assert len({part.person_id for part in parts}) == len(parts)
+
+
+def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
+    return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
+
+
+def _exact(duration: Duration) -> int:
+    assert duration.microseconds is not None
+    return int(duration.microseconds)
+
+
+CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
+    HiresRow: _number, EnteredRow: _number, TimeToHireRow: _hires, OfferTimeRow: _offer_times,
+    OfferAcceptanceRow: _offers, TimeToFillRow: _fill, TimeInStageRow: _stage, CurveRow: _curve, FunnelRow: _step,
+    SourceRow: _source, EngagementRow: _engaged,
+}  # fmt: skip

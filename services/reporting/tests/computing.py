@@ -1,0 +1,24 @@
+"""Asks a metric of facts in memory, as the service asks it of those in its database."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.report import Report
+from services.reporting.metrics.world import World
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def computed(report: str, facts: Iterable[Fact], parameters: dict[str, Any], now: datetime = NOW) -> Report[Any, Any]:
+    """In whatever order the facts come."""
+    definition = DEFINITIONS[report]
+    question = definition.question.model_validate(parameters)
+    clocks = question.clocks(now)
+    needed = [fact for fact in clocks.cut(facts) if type(fact.event) in definition.needs]
+    Random(1).shuffle(needed)
+    answer: Report[Any, Any] = definition.compute(World(needed, clocks), question)
+    return answer
