@@ -16,7 +16,7 @@ from shared.events.ats.offer import OfferAccepted
 from shared.events.crm.touchpoint import TouchpointSent
 from shared.events.event import Event
 
-MINA, THEO = of_name("Mina"), of_name("Theo")
+MINA, THEO, VERA = of_name("Mina"), of_name("Theo"), of_name("Vera")
 
 
 def at(text: str) -> datetime:
@@ -41,12 +41,13 @@ def team(job: str, member: UUID, since: str, until: str | None = None, role: str
 
 
 HIRES = history(
-    ("2026-01-01", make(JobOpened, job_id=of_name("J1"), department="Sales")),
+    ("2026-01-01", make(JobOpened, job_id=of_name("J1"), department="Sales", location="Lyon")),
     ("2026-01-01", team("J1", MINA, "2026-01-01")),
     *application("A1", "J1", "2026-01-02", "2026-02-10"),
     *application("A2", "J1", "2026-01-03", "2026-02-28T23:30"),
     *application("A3", "J2", "2026-01-04", "2026-03-05"),
-    ("2026-02-20", make(JobUpdated, job_id=of_name("J1"), department="Support")),
+    ("2026-01-01", team("J1", VERA, "2026-01-01", role="hiring_manager")),
+    ("2026-02-20", make(JobUpdated, job_id=of_name("J1"), department="Support", location="Graz")),
     ("2026-02-20", team("J1", THEO, "2026-02-20")),
     ("2026-04-01", team("J1", MINA, "2026-04-01")),
     (
@@ -77,7 +78,11 @@ def counted(report: str, facts: Iterable[Fact], **parameters: str) -> dict[str |
         ("department", {"Sales": 1, "Support": 1, None: 1}),
         ("source", {"agency": 2, "referral": 1}),
         ("recruiter", {str(MINA): 1, str(THEO): 1, None: 1}),
+        ("hiring_manager", {str(VERA): 2, None: 1}),
+        ("location", {"Lyon": 1, "Graz": 1, None: 1}),
         ("month", {"2026-02": 2, "2026-03": 1}),
+        ("quarter", {"2026-Q1": 3}),
+        ("year", {"2026": 3}),
     ],
 )
 def test_a_hire_counts_for_what_held_when_the_offer_was_accepted(by: str, hires: dict[str | None, int]) -> None:
@@ -96,6 +101,29 @@ def test_of_several_sources_set_by_hand_the_last_that_was_written_holds_however_
     # As the store gives them: in the order in which they occurred.
     told.sort(key=lambda fact: fact.occurred)
     assert counted("time-to-hire", told, by="source") == {"career_site": 1}
+
+
+def test_two_dimensions_give_a_row_for_each_pair_that_there_is() -> None:
+    cells = computed("hires", HIRES, {"by": ["month", "department"]}).cells
+    assert [(list(cell.row.group.items()), cell.row.n) for cell in cells] == [
+        ([("month", "2026-02"), ("department", "Sales")], 1),
+        ([("month", "2026-02"), ("department", "Support")], 1),
+        ([("month", "2026-03"), ("department", None)], 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hires"),
+    [
+        ({"location": "Graz"}, 1),
+        ({"hiring_manager": VERA}, 2),
+        ({"hiring_manager": MINA}, 0),
+        ({"source": "agency"}, 2),
+    ],
+)
+def test_a_filter_takes_those_who_had_that_value_then(asked: dict[str, Any], hires: int) -> None:
+    [cell] = computed("hires", HIRES, asked).cells
+    assert cell.row.n == hires
 
 
 def test_unknown_values_come_last() -> None:
