@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
+from prometheus_client import Gauge
 
 from shared.events.envelope import Envelope, from_headers, to_headers
 from shared.events.event import Event
@@ -28,6 +29,7 @@ from shared.kit.positions import LostPosition
 from shared.kit.progress import Parking, Progress, Superseded
 from shared.kit.rebuild import digest, rebuild_projection
 from shared.kit.store import EventStore
+from shared.kit.telemetry import PARKED
 from shared.kit.testing.relayed import delivery
 from shared.kit.testing.topic import Topic
 from shared.kit.tests.conftest import on_topic
@@ -127,13 +129,35 @@ async def test_each_event_takes_effect_once_though_it_comes_three_times(
     topic: Toy, consumer: Consumer, database: Database
 ) -> None:
     note = uuid4()
-    events = [topic.event(note, version) for version in (1, 2, 3)]
+    events = [topic.event(note, version) for version in (1, 2, 3, 4)]
     await topic.put(*events, *events, *events)
     async with running(consumer):
-        await until(lambda: _has(database, 3))
         await asyncio.wait_for(consumer.caught_up.wait(), 20)
-    assert [version for _, version, _ in await texts(database)] == [1, 2, 3]
+    assert [version for _, version, _ in await texts(database)] == [1, 2, 3, 4]
     assert await parked(database) == []
+    assert [*(await positions(database)).values()] == [12]
+
+
+async def test_what_is_polled_together_takes_effect_in_one_transaction(
+    topic: Toy, consumer: Consumer, database: Database
+) -> None:
+    note = uuid4()
+    await topic.put(*(topic.event(note, version) for version in (1, 2, 3, 4)))
+    await consumer.catch_up()
+    async with database.connection() as connection:
+        # xmin is the transaction that wrote a row.
+        assert await connection.fetchval("SELECT count(DISTINCT xmin::text) FROM texts") == 1
+
+
+async def test_a_consumer_is_caught_up_once_it_has_taken_what_stood_when_it_began(
+    topic: Toy, consumer: Consumer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.kit.consumer.MOST", 1)
+    note = uuid4()
+    await topic.put(*(topic.event(note, version) for version in range(1, 6)))
+    async with running(consumer):
+        await asyncio.wait_for(consumer.caught_up.wait(), 20)
+        assert len(await texts(database)) == 5
 
 
 async def _has(database: Database, rows: int) -> bool:
@@ -151,6 +175,11 @@ async def test_an_event_after_a_gap_is_parked_with_all_that_follow_it_and_others
     assert [reason for reason, _ in await parked(database)] == ["gap", "behind"]
 
 
+async def _told(gauge: Gauge, value: float) -> bool:
+    [sample] = [sample for metric in gauge.collect() for sample in metric.samples]
+    return sample.value == value
+
+
 async def _parked(database: Database, rows: int) -> bool:
     return len(await parked(database)) >= rows
 
@@ -164,6 +193,7 @@ async def test_a_poison_event_is_parked_with_its_sequence_and_redriven_in_order(
     async with running(consumer):
         await until(lambda: _has(database, 3))
         await until(lambda: _parked(database, 2))
+        await until(lambda: _told(PARKED.labels(consumer.name), 1))
     assert await parked(database) == [("failed", poison[1]), ("behind", topic.event(note, 3)[1])]
     key = str(note).encode()
     with pytest.raises(ValueError, match="can't be handled"):

@@ -5,12 +5,13 @@ from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from shared.events.event import Event
 from shared.kit.codec import Codec
 from shared.kit.database import Database
 from shared.kit.effects import Delivery, Projection
-from shared.kit.parking import redrive
+from shared.kit.parking import StillGapped, key_of, redrive, text_of
 from shared.kit.progress import Parking, Progress
 from shared.kit.testing.relayed import Relayed
 from shared.kit.tests.notes import Notes
@@ -63,6 +64,41 @@ async def test_copies_in_a_parked_sequence_take_effect_once_wherever_they_lie(da
     await _empty(database)
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT version FROM seen") == 3
+
+
+async def test_versions_that_came_late_are_redriven_before_those_that_waited_for_them(
+    database: Database, notes: Notes
+) -> None:
+    codec, author, note, handled = Codec(None, notes.registry), uuid4(), uuid4(), list[int]()
+    events = [notes.written(note, author), *(notes.changed(note, author, text) for text in "bcd")]
+    one, two, three, four = await Relayed(codec).deliveries(note, events)
+    sequence = [four, *(_later(late, 10 + number) for number, late in enumerate((three, one, two)))]
+
+    async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
+        handled.extend(delivery.envelope.version for delivery, _ in batch)
+
+    types = frozenset({notes.Written.wire_type, notes.Changed.wire_type})
+    projection = Projection(database, codec, [], types, project)
+    topic, partition, key = notes.topic, four.record.partition, str(author).encode()
+    await database.execute("INSERT INTO positions VALUES ('c', $1, $2, 0)", topic, partition)
+    async with database.transaction() as connection:
+        await Progress("c", topic, partition, 0, 5, parked=[Parking(four.record, "gap")]).write(connection)
+    with pytest.raises(StillGapped, match="still lacks versions 1 to 3"):
+        await redrive(database, "c", projection, topic, key)
+    async with database.transaction() as connection:
+        behind = [Parking(late.record, "behind") for late in sequence[1:]]
+        await Progress("c", topic, partition, 5, 20, parked=behind).write(connection)
+    assert await redrive(database, "c", projection, topic, key) == len(sequence)
+    assert handled == [1, 2, 3, 4]
+    await _empty(database)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [(b"a-key", "a-key"), (b"\xff\x00", "0xff00"), (b"0xff", "0x30786666"), (b"a\nb", "0x610a62")]
+)
+def test_a_key_is_told_so_that_it_can_be_read_back(key: bytes, text: str) -> None:
+    assert text_of(key) == text
+    assert key_of(text) == key
 
 
 def _later(copied: Delivery, offset: int) -> Delivery:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaTimeoutError, UnknownError
 from aiokafka.partitioner import DefaultPartitioner
@@ -21,6 +22,13 @@ from shared.kit.store import EventStore
 from shared.kit.testing.topic import PARTITIONS
 from shared.kit.tests.conftest import SOMEBODY, Written, headers, on_topic
 from shared.kit.tests.notes import Notes
+
+# The session that holds the relay's lock, and when it last said something.
+LEASES = """
+SELECT query_start FROM pg_stat_activity JOIN pg_locks USING (pid)
+WHERE locktype = 'advisory' AND objid = 72617 AND granted
+    AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 Write = Callable[[int], Awaitable[Written]]
 
@@ -166,6 +174,45 @@ async def test_a_commit_wakes_the_relay(store: EventStore, kafka: Kafka, notes: 
     async with asyncio.timeout(10):
         while not await on_topic(kafka, notes.topic):
             assert not running.done()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_relay_that_has_nothing_to_carry_stays_the_leader(
+    store: EventStore, kafka: Kafka, notes: Notes, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, make = list[str](), Kafka.transactional_producer
+
+    def counted(of: Kafka, name: str) -> AIOKafkaProducer:
+        made.append(name)
+        return make(of, name)
+
+    monkeypatch.setattr(Kafka, "transactional_producer", counted)
+    store.committed = committed = Commits()
+    running = asyncio.create_task(Relay(store, kafka, notes.registry).run())
+    async with asyncio.timeout(30):
+        await committed.awaited.wait()
+        for count in (1, 2):
+            await write(1)
+            while len(await on_topic(kafka, notes.topic)) < count:
+                assert not running.done(), running
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert len(made) == 1
+
+
+async def test_the_leader_renews_its_lease(
+    store: EventStore, kafka: Kafka, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.kit.relay.LEASE_S", 0.3)
+    running = asyncio.create_task(Relay(store, kafka, notes.registry).run())
+    renewed = set[Any]()
+    async with asyncio.timeout(30), store.database.connection() as connection:
+        while len(renewed) < 3:
+            assert not running.done(), running
+            renewed |= {row["query_start"] for row in await connection.fetch(LEASES)}
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running

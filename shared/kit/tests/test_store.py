@@ -82,6 +82,26 @@ async def test_of_two_units_on_one_stream_one_wins(store: EventStore, notes: Not
     assert (loaded.version, loaded.state.text) == (2, "quick")
 
 
+async def test_a_command_that_meets_a_conflict_decides_again_on_fresh_state(store: EventStore, notes: Notes) -> None:
+    note, author, seen = uuid4(), uuid4(), list[str]()
+    async with store.unit(SOMEBODY) as unit:
+        await unit.start(notes.aggregate, note, [notes.written(note, author, "first")])
+
+    async def command(unit: Unit) -> None:
+        state = await unit.get(notes.aggregate, note)
+        assert state is not None
+        seen.append(state.text)
+        if len(seen) == 1:
+            async with store.unit(SOMEBODY) as quick:
+                await quick.append(notes.aggregate, note, [notes.changed(note, author, "quick")])
+        await unit.append(notes.aggregate, note, [notes.changed(note, author, f"after {state.text}")])
+
+    await store.run(SOMEBODY, command)
+    loaded = await store.load(notes.aggregate, note)
+    assert loaded.state is not None
+    assert (seen, loaded.version, loaded.state.text) == (["first", "quick"], 3, "after quick")
+
+
 async def test_fifty_writers_without_an_etag_all_get_through_or_are_told(store: EventStore, notes: Notes) -> None:
     note, author = uuid4(), uuid4()
     async with store.unit(SOMEBODY) as unit:

@@ -35,6 +35,19 @@ async def test_a_token_of_the_issuer_tells_who_and_what_is_granted(tokens: Token
     assert (claims.subject, claims.scopes) == ("u-1", frozenset({"backdate"}))
 
 
+async def test_a_token_that_was_checked_is_not_checked_again(
+    tokens: Tokens, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = issuer.token("u-1"), issuer.token("u-2")
+    known = [await tokens.verify(token) for token in (one, other)]
+
+    def check(token: str, keys: object) -> None:
+        raise AssertionError("the signature is checked again")
+
+    monkeypatch.setattr(tokens, "_check", check)
+    assert [await tokens.verify(token) for token in (one, other)] == known
+
+
 @pytest.mark.parametrize(
     "claims",
     [
