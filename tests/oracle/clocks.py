@@ -1,0 +1,31 @@
+"""The two clocks: what had happened by then, and what the log knew by then (rules D1, X14)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from shared.events.ats.application import SourceAttributed
+from shared.events.ats.candidate import CandidatesMerged
+from shared.events.crm.prospect import ProspectLinked
+from tests.oracle.happened import Happened
+
+KNOWLEDGE = (CandidatesMerged, ProspectLinked, SourceAttributed)
+
+
+def world(log: Iterable[Happened], as_of: datetime, known_at: datetime) -> Sequence[Happened]:
+    """What happened in the world, each event once, in the order in which it happened."""
+    seen = [
+        happened
+        for happened in _once(log)
+        if not isinstance(happened.event, KNOWLEDGE) and happened.occurred < as_of and happened.known < known_at
+    ]
+    return sorted(seen, key=lambda happened: (happened.occurred, happened.service, happened.position))
+
+
+def knowledge(log: Iterable[Happened], known_at: datetime) -> Sequence[Happened]:
+    """What was learned about the world, in the order in which it was written: the last word wins."""
+    seen = [happened for happened in _once(log) if isinstance(happened.event, KNOWLEDGE) and happened.known < known_at]
+    return sorted(seen, key=lambda happened: (happened.service, happened.position))
+
+
+def _once(log: Iterable[Happened]) -> Iterable[Happened]:
+    return {happened.id: happened for happened in log}.values()

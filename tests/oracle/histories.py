@@ -1,0 +1,153 @@
+"""Made-up histories of a company that recruits: lists of what happened, and questions to ask of them."""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from tests.oracle.happened import Happened
+from tests.oracle.made_up.applying import Application, Applying
+from tests.oracle.made_up.asking import questions
+from tests.oracle.made_up.company import Company
+from tests.oracle.made_up.merging import Merging
+from tests.oracle.made_up.offering import Offering
+from tests.oracle.made_up.people import Human, Outreach
+from tests.oracle.made_up.scribe import Scribe
+
+__all__ = ["histories", "questions"]
+
+FEWEST, MOST = 20, 145
+MOVES = ("advance",) * 6 + ("back", "transfer", "close", "twice", "back", "reopen", "close", "reopen")
+
+
+class History:
+    """One company and a few people, a step at a time."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.scribe = Scribe(draw)
+        self.company = Company(self.scribe)
+        self.outreach = Outreach(self.scribe)
+        self.applying = Applying(self.scribe, self.company, self.outreach)
+        self.offering = Offering(self.scribe, self.company)
+        self.merging = Merging(self.scribe, self.applying)
+        self.humans = [Human(number) for number in range(3 + self.scribe.up_to(2))]
+        self.company.found()
+
+    def step(self) -> None:
+        self.scribe.wait()
+        moves: list[Callable[[], None]] = [
+            *[self._move_somebody] * 8,
+            *[self._offer] * 8,
+            *[self._after_acceptance] * 3,
+            *[self._submit] * 4,
+            *[self._touch] * 5,
+            *[self._company] * 3,
+            *[self._correct] * 3,
+        ]
+        self.scribe.one_of(moves)()
+
+    def _submit(self) -> None:
+        self.applying.submit(self.scribe.one_of(self.humans))
+
+    def _somebody(self) -> Application | None:
+        active = self.applying.active()
+        return self.scribe.one_of(active) if active else None
+
+    def _move_somebody(self) -> None:
+        application = self._somebody()
+        if application is None:
+            return self._submit()
+        match self.scribe.one_of(MOVES):
+            case "advance":
+                self.applying.advance(application)
+            case "back":
+                self.applying.move_back(application)
+            case "transfer":
+                self.applying.transfer(application)
+            case "close":
+                self._close(application)
+            case "twice":
+                self.applying.advance(application)
+                self.applying.advance(application)
+            case _:
+                self._reopen()
+        return None
+
+    def _close(self, application: Application) -> None:
+        closing = self.applying.close(application)
+        offer = self.offering.take_back(application, withdrawn="withdrawn" in closing.wire_type)
+        self.scribe.tell(*offer, closing)
+
+    def _reopen(self) -> None:
+        closed = [a for a in self.applying.applications if a.state == "closed" and not a.left_out]
+        if closed:
+            self.applying.reopen(self.scribe.one_of(closed))
+
+    def _offer(self) -> None:
+        out = [application for application in self.applying.active() if application.offer_out]
+        application = self.scribe.one_of(out) if out and not self.scribe.one_in(4) else self._somebody()
+        if application:
+            self.offering.go_on(application)
+
+    def _after_acceptance(self) -> None:
+        accepted = [a for a in self.applying.applications if a.state in ("accepted", "hired")]
+        if not accepted:
+            return self._offer()
+        application = self.scribe.one_of(accepted)
+        if application.state == "accepted" and not self.scribe.one_in(3):
+            return self.offering.hire(application)
+        return self.offering.undo(application)
+
+    def _touch(self) -> None:
+        human = self.scribe.one_of(self.humans)
+        outreach = self.outreach
+        self.scribe.one_of((outreach.send, outreach.react, outreach.react, outreach.react, outreach.meet))(human)
+
+    def _company(self) -> None:
+        job = self.scribe.one_of(self.company.jobs)
+        match self.scribe.one_of(("hold", "team", "update", "hold", "plan", "seat", "manager", "close seat", "reopen")):
+            case "hold":
+                held = [other.requisition for other in self.company.jobs if other.requisition.state == "held"]
+                self.company.hold_or_go_on(self.scribe.one_of((*held, job.requisition)))
+            case "team":
+                self.company.change_team(job, "recruiter")
+            case "manager":
+                self.company.change_team(job, "hiring_manager")
+            case "update":
+                self.company.update(job)
+            case "plan":
+                self.applying.switch_plan(job)
+            case "seat":
+                self.company.open_seat(job)
+            case "close seat":
+                self.company.close_seat(self.scribe.one_of(self.company.seats))
+            case _:
+                self.company.reopen(job)
+
+    def _correct(self) -> None:
+        """What we learn about the world without its having changed."""
+        human = self.scribe.one_of(self.humans)
+        match self.scribe.one_of(("source", "link", "merge", "link", "merge")):
+            case "link":
+                self.outreach.link(human)
+            case "merge":
+                self.merging.merge(human, self.scribe.one_of(self._likely_the_same(human)))
+            case _:
+                kept = [application for application in self.applying.applications if not application.left_out]
+                if kept:
+                    self.applying.attribute(self.scribe.one_of(kept))
+
+    def _likely_the_same(self, human: Human) -> list[Human]:
+        """Those who applied to the same jobs, if there are any."""
+        jobs = {a.job.id for a in self.applying.applications if a.human is human and not a.left_out}
+        alike = [a.human for a in self.applying.applications if a.job.id in jobs and not a.left_out]
+        return [other for other in alike if other is not human] or self.humans
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Happened]:
+    """20 to 150 events in the order in which they were written."""
+    history = History(draw)
+    # Asked before each step, so that a failing history shrinks to the steps that it needs.
+    while len(history.scribe) < MOST and (draw(st.integers(0, 79)) or len(history.scribe) < FEWEST):
+        history.step()
+    return history.scribe.log()

@@ -1,0 +1,66 @@
+"""What a job was at a moment: where it belonged, who recruited for it, under which requisition (rules D16)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
+from tests.oracle.happened import Happened
+
+Terms = JobOpened | JobUpdated
+
+
+@dataclass
+class Membership:
+    member: UUID
+    since: datetime
+    until: datetime | None
+
+    def at(self, moment: datetime) -> bool:
+        return self.since <= moment and (self.until is None or moment < self.until)
+
+
+class Jobs:
+    def __init__(self, world: Sequence[Happened]) -> None:
+        self._terms: dict[UUID, list[tuple[datetime, Terms]]] = {}
+        self._teams: dict[tuple[UUID, str], list[Membership]] = {}
+        for happened in world:
+            match happened.event:
+                case JobOpened() | JobUpdated() as event:
+                    self._terms.setdefault(event.job_id, []).append((happened.occurred, event))
+                case JobTeamChanged() as event:
+                    self._change_team(event)
+
+    def _change_team(self, event: JobTeamChanged) -> None:
+        team = self._teams.setdefault((event.job_id, event.role), [])
+        for membership in team:
+            if membership.member == event.member and membership.until is None:
+                membership.until = event.until
+        team.append(Membership(event.member, event.since, event.until))
+
+    def department(self, job: UUID | None, moment: datetime) -> str | None:
+        terms = self._terms_at(job, moment)
+        return terms.department if terms else None
+
+    def location(self, job: UUID | None, moment: datetime) -> str | None:
+        terms = self._terms_at(job, moment)
+        return terms.location if terms else None
+
+    def requisition(self, job: UUID) -> UUID | None:
+        told = self._terms.get(job)
+        return told[-1][1].requisition_id if told else None
+
+    def member(self, job: UUID | None, role: str, moment: datetime) -> str | None:
+        """Of several at once the one who came last."""
+        then = [membership for membership in self._teams.get((job, role), []) if membership.at(moment)] if job else []
+        latest: Membership | None = None
+        for membership in then:
+            if latest is None or membership.since >= latest.since:
+                latest = membership
+        return str(latest.member) if latest else None
+
+    def _terms_at(self, job: UUID | None, moment: datetime) -> Terms | None:
+        told = self._terms.get(job, []) if job else []
+        so_far = [terms for since, terms in told if since <= moment]
+        return so_far[-1] if so_far else told[0][1] if told else None

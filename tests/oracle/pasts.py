@@ -1,0 +1,47 @@
+"""The past as one report sees it: everything that is read from the log, on both clocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.events.ats.requisition import RequisitionClosed, RequisitionHeld, RequisitionResumed
+from tests.oracle import clocks
+from tests.oracle.applications import Application, applications
+from tests.oracle.happened import Happened
+from tests.oracle.jobs import Jobs
+from tests.oracle.persons import Persons
+from tests.oracle.plans import Plans
+from tests.oracle.spells import Spell
+
+
+@dataclass(frozen=True)
+class Past:
+    world: Sequence[Happened]
+    as_of: datetime
+    plans: Plans
+    jobs: Jobs
+    persons: Persons
+    applications: Sequence[Application]
+
+
+def past(log: Sequence[Happened], as_of: datetime, known_at: datetime) -> Past:
+    world, knowledge = clocks.world(log, as_of, known_at), clocks.knowledge(log, known_at)
+    plans, persons = Plans(world), Persons(knowledge)
+    told = applications(world, knowledge, plans, persons, as_of)
+    return Past(world, as_of, plans, Jobs(world), persons, told)
+
+
+def held(seen: Past, requisition: UUID | None) -> Sequence[Spell]:
+    """When a requisition was on hold; up to as_of, if it still is."""
+    spells: list[Spell] = []
+    since: datetime | None = None
+    for happened in seen.world:
+        match happened.event:
+            case RequisitionHeld(requisition_id=of) if of == requisition:
+                since = since or happened.occurred
+            case RequisitionResumed(requisition_id=of) | RequisitionClosed(requisition_id=of) if of == requisition:
+                if since is not None:
+                    spells.append((since, happened.occurred))
+                since = None
+    return [*spells, (since, seen.as_of)] if since is not None else spells

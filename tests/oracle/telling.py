@@ -1,0 +1,159 @@
+"""Tiny histories told by hand: what happened on which day of 2026, known at once unless said otherwise."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.events.ats.application import (
+    ApplicationAdvanced,
+    ApplicationMovedBack,
+    ApplicationRejected,
+    ApplicationReopened,
+    ApplicationSubmitted,
+    ApplicationTransferred,
+)
+from shared.events.ats.job import JobOpened, JobTeamChanged
+from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferEvent, OfferExtended
+from shared.events.ats.stage_plan import StagePlanPublished
+from shared.events.crm.touchpoint import TouchpointSent
+from shared.events.event import Event
+from tests.oracle.answers import answer
+from tests.oracle.happened import Happened
+from tests.oracle.made_up.company import PLANS, Plan
+from tests.oracle.made_up.scribe import named, stream_of
+
+A1, A2, P1, P2 = (named(name) for name in ("A1", "A2", "P1", "P2"))
+J1, J2, R1, S1 = (named(name) for name in ("J1", "J2", "R1", "S1"))
+O1, O2, U1, U2 = (named(name) for name in ("O1", "O2", "U1", "U2"))
+C1, M1, M2, M3 = (named(name) for name in ("C1", "M1", "M2", "M3"))
+FULL, SHORT, WITH_CASE, RENAMED = PLANS
+DAY = 86_400_000_000
+END = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def on(day: str) -> datetime:
+    """`03-10` or `03-10 14:30`, in UTC."""
+    date, _, time = day.partition(" ")
+    return datetime.fromisoformat(f"2026-{date}T{time or '00:00'}:00+00:00")
+
+
+class Told:
+    """A log that grows; whatever was known never comes before what was known already."""
+
+    def __init__(self) -> None:
+        self.log: list[Happened] = []
+
+    def on(self, day: str, *events: Event, known: str | None = None) -> None:
+        for event in events:
+            earlier = [happened for happened in self.log if stream_of(happened.event) == stream_of(event)]
+            position = 1 + sum(happened.service == event.stream.service for happened in self.log)
+            heard = on(known) if known else on(day)
+            number = len(self.log)
+            self.log.append(Happened(named(f"{number}"), event, len(earlier) + 1, position, on(day), heard))
+
+    def answer(self, report: str, **parameters: Any) -> list[dict[str, Any]]:
+        return answer(report, parameters, self.log, END)
+
+    def only(self, report: str, **parameters: Any) -> Mapping[str, Any]:
+        """The one row there is."""
+        (row,) = self.answer(report, **parameters)
+        return row
+
+
+def company() -> Told:
+    """Two jobs of one requisition, both on the short plan, opened on 1 January."""
+    told = Told()
+    told.on("01-01", *(published(plan) for plan in PLANS), opened(J1), opened(J2, department="Sales"))
+    return told
+
+
+def published(plan: Plan) -> StagePlanPublished:
+    return StagePlanPublished(plan_id=plan.id, version=plan.version, name="Plan", stages=plan.stages)
+
+
+def opened(job: UUID, plan: Plan = SHORT, department: str = "Engineering", requisition: UUID = R1) -> JobOpened:
+    return JobOpened(
+        job_id=job,
+        requisition_id=requisition,
+        department=department,
+        location="Berlin",
+        zone="Europe/Berlin",
+        plan_id=plan.id,
+        plan_version=plan.version,
+    )
+
+
+def recruits(job: UUID, member: UUID, since: str, until: str | None = None) -> JobTeamChanged:
+    return JobTeamChanged(
+        job_id=job,
+        requisition_id=R1,
+        role="recruiter",
+        member=member,
+        since=on(since),
+        until=on(until) if until else None,
+    )
+
+
+def submitted(
+    application: UUID = A1, person: UUID = P1, job: UUID = J1, stage: str = "applied", source: str = "careers"
+) -> ApplicationSubmitted:
+    return ApplicationSubmitted(application_id=application, person_id=person, job_id=job, stage=stage, source=source)
+
+
+def advanced(left: str, entered: str, *skipped: str, application: UUID = A1, person: UUID = P1) -> ApplicationAdvanced:
+    return ApplicationAdvanced(
+        application_id=application, person_id=person, from_stage=left, to_stage=entered, skipped=skipped
+    )
+
+
+def moved_back(left: str, entered: str, mistake: bool = False) -> ApplicationMovedBack:
+    return ApplicationMovedBack(
+        application_id=A1,
+        person_id=P1,
+        from_stage=left,
+        to_stage=entered,
+        reason_type="mistake" if mistake else "reevaluation",
+    )
+
+
+def transferred(stage: str, from_job: UUID = J1, to_job: UUID = J2) -> ApplicationTransferred:
+    return ApplicationTransferred(application_id=A1, person_id=P1, from_job=from_job, to_job=to_job, stage=stage)
+
+
+def rejected(stage: str, application: UUID = A1, person: UUID = P1) -> ApplicationRejected:
+    return ApplicationRejected(
+        application_id=application, person_id=person, stage=stage, reason_type="we_rejected", reason="skills"
+    )
+
+
+def reopened(stage: str) -> ApplicationReopened:
+    return ApplicationReopened(application_id=A1, person_id=P1, stage=stage)
+
+
+def offer(
+    kind: type[OfferEvent], offer_id: UUID = O1, application: UUID = A1, job: UUID = J1, version: int = 1, **more: Any
+) -> OfferEvent:
+    """Of any kind; `more` are the fields of its own, and the seat is S1 where nothing else is said."""
+    ids = {"offer_id": offer_id, "application_id": application, "person_id": P1, "job_id": job, "version": version}
+    seat = {"opening_id": S1} if issubclass(kind, OfferDrafted | OfferExtended | OfferAccepted) else {}
+    return kind.model_validate({**ids, **seat, **more})
+
+
+def sent(
+    message: UUID, person: UUID = P1, tracked: bool = True, step: int = 1, source: str = "linkedin"
+) -> TouchpointSent:
+    return TouchpointSent(
+        touchpoint_id=message,
+        person_id=person,
+        message=f"name of {message}",
+        channel="email",
+        source_type=source,
+        tracked=tracked,
+        campaign=C1,
+        step=step,
+    )
+
+
+def days(number: float) -> int:
+    return timedelta(days=number) // timedelta(microseconds=1)

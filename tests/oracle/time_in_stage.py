@@ -1,0 +1,87 @@
+"""Time in stage: completed stays and, for Kaplan-Meier, those that still go on (rules D6, D11)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.oracle.applications import Application
+from tests.oracle.courses import Visit
+from tests.oracle.figures import kaplan_meier_median, mean, median, microseconds
+from tests.oracle.happened import Happened
+from tests.oracle.pasts import Past, held, past
+from tests.oracle.questions import Question, Row, Values, dimensions, grouped
+from tests.oracle.spells import within
+
+
+@dataclass(frozen=True)
+class Stay:
+    duration: int
+    complete: bool
+
+
+def time_in_stage(asked: Question, log: Sequence[Happened]) -> list[Row]:
+    observed = min(asked.as_of, asked.period.end) if asked.period else asked.as_of
+    seen = past(log, observed, asked.known_at)
+    stays = list(_stays(seen, asked))
+    rows = []
+    for group, found in grouped(asked, [(values, (values["stage"], stay)) for values, stay in stays]):
+        stages = sorted({stage for stage, _ in found})
+        if not stages and asked.option("stage", ""):
+            stages = [asked.option("stage", "")]
+        for stage in stages:
+            rows.append(_row(group, stage, [stay for where, stay in found if where == stage]))
+    return rows
+
+
+def _row(group: Row, stage: str, stays: Sequence[Stay]) -> Row:
+    complete = [stay.duration for stay in stays if stay.complete]
+    going_on = [stay.duration for stay in stays if not stay.complete]
+    return {
+        "group": group,
+        "stage": stage,
+        "n": len(complete),
+        "median": median(complete),
+        "mean": mean(complete),
+        "km_median": kaplan_meier_median(complete, going_on),
+        "open": len(going_on),
+    }
+
+
+def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
+    for application in seen.applications:
+        for visits in _units(asked, application):
+            stay = Stay(
+                sum(_duration(seen, application, visit) for visit in visits),
+                all(visit.ended is not None for visit in visits),
+            )
+            end = max(_end(seen, visit) for visit in visits)
+            if stay.complete and asked.period and end < asked.period.begin:
+                continue
+            last = visits[-1]
+            job = application.kept.legs[last.leg].job
+            values = dimensions(seen, asked, end, job, application.source, last.stage)
+            if asked.wants(values):
+                yield values, stay
+
+
+def _units(asked: Question, application: Application) -> Sequence[Sequence[Visit]]:
+    visits = application.kept.visits
+    if asked.option("unit", "application") == "visit":
+        return [[visit] for visit in visits]
+    units: dict[object, list[Visit]] = {}
+    for visit in visits:
+        job = application.kept.legs[visit.leg].job if asked.asks_for("job") else None
+        units.setdefault((visit.stage, job), []).append(visit)
+    return list(units.values())
+
+
+def _duration(seen: Past, application: Application, visit: Visit) -> int:
+    """Without the time in which the requisition of its job was held."""
+    end = _end(seen, visit)
+    requisition = seen.jobs.requisition(application.kept.legs[visit.leg].job)
+    spells = held(seen, requisition) if requisition else []
+    return microseconds((end - visit.began) - within(spells, visit.began, end))
+
+
+def _end(seen: Past, visit: Visit) -> datetime:
+    return visit.ended if visit.ended is not None else seen.as_of
