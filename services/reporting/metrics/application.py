@@ -19,13 +19,17 @@ RANK = {name: rank for rank, name in enumerate(MILESTONES)}
 
 @dataclass(frozen=True)
 class Visit:
-    """An entry into a stage. `reached`: the milestones passed by it; `before`: those passed before its job saw it."""
+    """An entry into a stage. `reached`: the milestones passed by it; `before`: those passed before its job saw it.
+
+    `advanced`: somebody moved the application forward into it.
+    """
 
     stage: str
     fact: Fact
     reached: Milestones
     before: Milestones = NONE
     lead: bool = False
+    advanced: bool = False
 
 
 @dataclass
@@ -59,8 +63,8 @@ class Application:
     """`ids`: its own, and those of applications that a merge left out. `spells`: when it was active.
 
     `accepted`: offers whose acceptance stands, oldest first; `undone`: the others. `hires`: by offer, those that were
-    not reversed; `reversed`: the others. `credited`: a source given by hand, beside the application's own;
-    `corrections`: the facts that set either of them, by its view.
+    not reversed; `reversed`: the others. `corrected`: what set its source by hand; `credited`: what names another one
+    beside it.
     """
 
     id: UUID
@@ -74,8 +78,8 @@ class Application:
     reversed: dict[UUID, Fact] = field(default_factory=dict)
     merges: list[Fact] = field(default_factory=list)
     ids: set[UUID] = field(default_factory=set)
-    credited: str | None = None
-    corrections: dict[str, Fact] = field(default_factory=dict)
+    corrected: Fact | None = None
+    credited: Fact | None = None
 
     @property
     def active(self) -> bool:
@@ -115,14 +119,19 @@ class Application:
         return self._with_hire(leg.reached) if leg is self.leg_at(None) else leg.reached
 
     def leg_at(self, at: datetime | None) -> Leg:
-        """The leg under way then; None: the last."""
-        begun = [leg for leg in self.legs if at is None or leg.entry.occurred <= at]
-        return begun[-1] if begun else self.legs[0]
+        """The leg under way then, the first before it began; None: the last. Legs that a merge brought have no say."""
+        own = [leg for leg in self.legs if self.owns(leg.entry)]
+        begun = [leg for leg in own if at is None or leg.entry.occurred <= at]
+        return begun[-1] if begun else own[0]
 
     def closings(self, until: datetime) -> Iterator[Fact]:
         """What ended its spells, and what began them anew."""
         for began, ended in self.spells:
             yield from (fact for fact in (began, ended) if fact is not None and fact.occurred < until)
+
+    def owns(self, fact: Fact) -> bool:
+        """Not that of an application that a merge left out."""
+        return getattr(fact.event, "application_id", None) == self.id
 
     def inactive(self, start: datetime, end: datetime) -> int:
         """Microseconds of the time between in which nobody could be at work on it: rejected or withdrawn."""

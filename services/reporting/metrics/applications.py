@@ -1,6 +1,5 @@
 """Folds the facts of applications and offers, in the order in which they occurred, into what became of each."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -35,7 +34,6 @@ from shared.events.ats.application import (
     SourceAttributed,
 )
 from shared.events.ats.candidate import CandidatesMerged
-from shared.events.ats.job import StagePlanChanged
 from shared.events.ats.offer import OfferAccepted, OfferEvent, OfferReneged, OfferRescinded
 from shared.events.crm.prospect import ProspectLinked
 from shared.events.event import Event
@@ -52,21 +50,14 @@ V = TypeVar("V")
 def fold(facts: Sequence[Fact], jobs: Jobs, people: Aliases) -> list[Application]:
     """Of facts in order: every application that was submitted, those that a merge left out inside the one kept."""
     found: dict[UUID, Application] = {}
-    by_job: dict[UUID, list[Application]] = defaultdict(list)
     for fact in facts:
         if isinstance(fact.event, ApplicationSubmitted):
             found[fact.event.application_id] = _submitted(fact, fact.event, jobs, people)
-            by_job[fact.event.job_id].append(found[fact.event.application_id])
-        elif isinstance(fact.event, ApplicationTransferred) and fact.event.application_id in found:
-            by_job[fact.event.to_job].append(found[fact.event.application_id])
     for fact in facts:
         if isinstance(fact.event, ApplicationEvent | OfferEvent):
             application = found.get(fact.event.application_id)
             if application is not None:
                 _evolve(application, fact, jobs)
-        elif isinstance(fact.event, StagePlanChanged):
-            for application in by_job[fact.event.job_id]:
-                _switch(application, fact, fact.event)
     _attribute(facts, found)
     return merge(found, facts)
 
@@ -84,11 +75,12 @@ def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:
     match fact.event:
         case ApplicationAdvanced(from_stage=before, to_stage=stage):
             plan = jobs.plan(leg.job, stage, fact.occurred)
-            leg.visits.append(_visit(fact, plan, stage, _between(plan, before, stage)))
+            visit = _visit(fact, plan, stage, _between(plan, before, stage))
+            leg.visits.append(replace(visit, advanced=True))
         case ApplicationMovedBack(to_stage=stage, reason_type=reason):
             # A visit by mistake never was: its time goes to the stage returned to.
             began_with = leg.visits.pop().fact if reason == "mistake" else fact
-            if not leg.visits or leg.visits[-1].stage != stage:
+            if not leg.visits or _stands_in(leg, fact, jobs) != stage:
                 plan = jobs.plan(leg.job, stage, fact.occurred)
                 leg.visits.append(_visit(began_with, plan, stage, _own(plan, stage)))
         case ApplicationTransferred(to_job=job, stage=stage):
@@ -113,14 +105,6 @@ def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:
                 _undo(application, fact, of)
 
 
-def _switch(application: Application, fact: Fact, switch: StagePlanChanged) -> None:
-    """Under another plan a visit goes on, by the name that its stage has there."""
-    leg = application.legs[-1]
-    if leg.job == switch.job_id and leg.visits and leg.visits[-1].fact.order < fact.order and application.active:
-        visit = leg.visits[-1]
-        leg.visits[-1] = replace(visit, stage=switch.stage_map.get(visit.stage, visit.stage))
-
-
 def _visit(fact: Fact, plan: Plan, stage: str, reached: Milestones, before: Milestones = NONE) -> Visit:
     here = plan.get(stage)
     lead = here is not None and LEAD in (here.type, here.milestone)
@@ -142,10 +126,15 @@ def _own(plan: Plan, stage: str) -> Milestones:
 
 def _beyond(leg: Leg, fact: Fact, jobs: Jobs) -> Milestones:
     """Who accepts an offer has come past every stage that was left before the hire."""
-    current = leg.visits[-1].stage if leg.visits else ""
+    current = _stands_in(leg, fact, jobs) if leg.visits else ""
     plan = jobs.plan(leg.job, current, fact.occurred)
     left = (stage for stage in plan.values() if stage.order > plan[current].order)
     return frozenset(stage.milestone for stage in left if stage.milestone in ON_THE_WAY) | {HIRED}
+
+
+def _stands_in(leg: Leg, fact: Fact, jobs: Jobs) -> str:
+    visit = leg.visits[-1]
+    return jobs.renamed(leg.job, visit.stage, visit.fact, fact)
 
 
 def _undo(application: Application, fact: Fact, offer: UUID) -> None:
@@ -161,9 +150,8 @@ def _attribute(facts: Iterable[Fact], found: Mapping[UUID, Application]) -> None
     """A source corrected by hand is knowledge: the last word holds, whenever it is said to have occurred."""
     for fact in sorted(facts, key=lambda fact: fact.position):
         if isinstance(fact.event, SourceAttributed) and fact.event.application_id in found:
-            application, view = found[fact.event.application_id], fact.event.view
-            application.corrections[view] = fact
-            if view == "application":
-                application.source = fact.event.new
+            application = found[fact.event.application_id]
+            if fact.event.view == "application":
+                application.source, application.corrected = fact.event.new, fact
             else:
-                application.credited = fact.event.new
+                application.credited = fact

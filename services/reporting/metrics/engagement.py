@@ -102,7 +102,8 @@ def compute(world: World, question: Engagement) -> Report[EngagementRow, Engagem
                 left_out["first reached outside the period"] += 1
         sent = [message for message in sent if question.covers(message.sent.occurred)]
         left_out["bounced"] += sum(not message.delivered for message in sent)
-        cells.append(Cell(_row(group, len(sent), reached), [_part(one) for one in reached]))
+        if sent or reached or not question.by:
+            cells.append(Cell(_row(group, len(sent), reached), [_part(one) for one in reached]))
     return Report(cells, +left_out)
 
 

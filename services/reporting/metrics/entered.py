@@ -46,7 +46,7 @@ def compute(world: World, question: Entered) -> Report[EnteredRow, EnteredPart]:
         for leg in application.legs:
             for visit in leg.visits:
                 event, at = visit.fact.event, visit.fact.occurred
-                if not isinstance(event, ApplicationAdvanced) or event.application_id != application.id:
+                if not (visit.advanced and isinstance(event, ApplicationAdvanced) and application.owns(visit.fact)):
                     continue
                 values = {**of_application(application, leg.job, at, world.jobs, question), "stage": event.to_stage}
                 if not question.asks_for(values):

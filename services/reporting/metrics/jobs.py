@@ -1,7 +1,7 @@
 """What is known of jobs at a moment: department, location, team, and the stage plan that people pass."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +35,7 @@ class Jobs:
         self._terms: dict[UUID, list[tuple[datetime, JobTerms]]] = defaultdict(list)
         self._teams: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
         self._switches: dict[UUID, list[tuple[datetime, tuple[UUID, int]]]] = defaultdict(list)
+        self._maps: dict[UUID, list[tuple[Fact, Mapping[str, str]]]] = defaultdict(list)
         self._plans: dict[tuple[UUID, int], Plan] = {}
         for fact in facts:
             self._fold(fact)
@@ -59,6 +60,13 @@ class Jobs:
     def plan(self, job: UUID, stage: str, at: datetime) -> Plan:
         """The plan in force then, or the nearest of the job's that has the stage; empty when none has."""
         return next((plan for plan in self._candidates(job, at) if stage in plan), {})
+
+    def renamed(self, job: UUID, stage: str, since: Fact, until: Fact | None) -> str:
+        """What a stage that somebody stands in is called in the end: a switch of the plan does not move anybody."""
+        for switch, stage_map in self._maps.get(job, []):
+            if since.order < switch.order and (until is None or switch.order < until.order):
+                stage = stage_map.get(stage, stage)
+        return stage
 
     def rank(self, stage: str) -> tuple[int, str]:
         """Stages in the order of plans, those of no plan last."""
@@ -91,6 +99,8 @@ class Jobs:
                 self._plans[event.plan_id, event.version] = {stage.id: stage for stage in event.stages}
             case JobOpened() | StagePlanChanged():
                 self._switches[event.job_id].append((fact.occurred, (event.plan_id, event.plan_version)))
+                if isinstance(event, StagePlanChanged):
+                    self._maps[event.job_id].append((fact, event.stage_map))
             case JobTeamChanged():
                 self._join(event)
 

@@ -26,7 +26,9 @@ def merge(found: Mapping[UUID, Application], facts: Iterable[Fact]) -> list[Appl
 def _join(kept: Application, other: Application, merged: Fact) -> None:
     """Submission is the earliest, milestones and times at work are the union; the state is that of the one kept."""
     if _submitted(other) < _submitted(kept):
-        kept.source, kept.credited, kept.corrections = other.source, other.credited, other.corrections
+        kept.source, kept.corrected = other.source, other.corrected
+    # Of two who were credited, the last word.
+    kept.credited = max(kept.credited, other.credited, key=lambda fact: fact.position if fact else -1)
     for leg in other.legs:
         same = next((mine for mine in kept.legs if mine.job == leg.job), None)
         if same is None:
@@ -45,4 +47,6 @@ def _join(kept: Application, other: Application, merged: Fact) -> None:
 
 
 def _submitted(application: Application) -> tuple[object, ...]:
-    return min(began.order for began, _ in application.spells)
+    """Of two leads the one that came first; a lead is no submission yet."""
+    submission = application.submission
+    return (0, submission.order) if submission else (1, min(began.order for began, _ in application.spells))

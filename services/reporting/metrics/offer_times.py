@@ -1,6 +1,6 @@
 """days-to-offer, days-to-decision, time-to-answer: how long an offer and its answer take."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from services.reporting.metrics.application import Application
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
+from services.reporting.metrics.offers import Process
 from services.reporting.metrics.report import IMPOSSIBLE, LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.world import World
 
@@ -43,39 +44,38 @@ class OfferTimePart(Part):
     duration: Duration
 
 
-# An application, the job of the offer, and what the time runs from (None: still a lead) and to (None: not yet).
-Span = tuple[Application, UUID, Fact | None, Fact | None]
+# An application, and what the time runs from (None: still a lead) and to (None: not yet).
+Span = tuple[Application, Fact | None, Fact | None]
 Compute = Callable[[World, OfferTime], Report[OfferTimeRow, OfferTimePart]]
 
 
 def to_offer(world: World) -> Iterator[Span]:
-    """Once for each application that has an offer."""
-    first: dict[UUID, Span] = {}
+    """Once for each application that has an offer, whatever the number of attempts."""
+    by_application: dict[UUID, list[Process]] = defaultdict(list)
     for process in offers.processes(world):
-        application = process.application
-        span = (application, process.job, application.submission, process.first)
-        known = first.setdefault(application.id, span)
-        if process.first and (known[3] is None or process.first.order < known[3].order):
-            first[application.id] = span
-    yield from first.values()
+        by_application[process.application.id].append(process)
+    for found in by_application.values():
+        extended = [process.first for process in found if process.first is not None]
+        application = found[0].application
+        yield application, application.submission, min(extended, key=lambda fact: fact.order, default=None)
 
 
 def to_decision(world: World) -> Iterator[Span]:
     for process in offers.processes(world):
-        yield process.application, process.job, process.application.submission, process.answer
+        yield process.application, process.application.submission, process.answer
 
 
 def to_answer(world: World) -> Iterator[Span]:
     for process in offers.processes(world):
         if process.first is not None:
-            yield process.application, process.job, process.first, process.answer
+            yield process.application, process.first, process.answer
 
 
 def computed(spans: Callable[[World], Iterator[Span]], not_yet: str) -> Compute:
     def compute(world: World, question: OfferTime) -> Report[OfferTimeRow, OfferTimePart]:
         left_out: Counter[str] = Counter()
         found: list[tuple[Group, OfferTimePart]] = []
-        for application, job, start, end in spans(world):
+        for application, start, end in spans(world):
             if end is None:
                 left_out[not_yet] += 1
             elif start is None or application.submission is None:
@@ -83,10 +83,11 @@ def computed(spans: Callable[[World], Iterator[Span]], not_yet: str) -> Compute:
             elif start.occurred > end.occurred:
                 left_out[IMPOSSIBLE] += 1
             else:
-                values = of_application(application, job, end.occurred, world.jobs, question)
+                at = end.occurred
+                values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
                 if not question.asks_for(values):
                     left_out[UNASKED] += 1
-                elif not question.covers(end.occurred):
+                elif not question.covers(at):
                     left_out["outside the period"] += 1
                 else:
                     found.append((values, _part(application, start, end)))

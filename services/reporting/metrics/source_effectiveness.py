@@ -16,6 +16,7 @@ from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
 from services.reporting.metrics.report import LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.world import World
+from shared.events.ats.application import SourceAttributed
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
 
 TEXT = """\
@@ -84,16 +85,14 @@ def compute(world: World, question: SourceEffectiveness) -> Report[SourceRow, So
 
 def _credited(application: Application, submission: Fact, view: str, world: World) -> _Credited:
     touched = [(fact, source) for fact in world.touches.before(application, submission) if (source := _source(fact))]
-    corrected = [
-        application.corrections[name] for name in ("application", "credited") if name in application.corrections
-    ]
-    match view:
-        case "first_touch" if touched:
+    corrected = [application.corrected] if application.corrected else []
+    match view, application.credited:
+        case "first_touch", _ if touched:
             fact, source = touched[0]
             return _Credited(application, submission, {source: Fraction(1)}, [fact])
-        case "credited" if application.credited is not None:
-            return _Credited(application, submission, {application.credited: Fraction(1)}, corrected)
-        case "linear":
+        case "credited", Fact(event=SourceAttributed(new=source)) as credited:
+            return _Credited(application, submission, {source: Fraction(1)}, [credited])
+        case "linear", _:
             sources = dict.fromkeys([*(source for _, source in touched), application.source])
             shares = {source: Fraction(1, len(sources)) for source in sources}
             return _Credited(application, submission, shares, [*(fact for fact, _ in touched), *corrected])

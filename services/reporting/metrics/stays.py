@@ -46,10 +46,11 @@ def stays(application: Application, world: World) -> Iterator[Stay]:
             start = max(visit.fact, began, key=lambda fact: fact.order)
             ends = [fact for fact in (left, closed, hire) if fact is not None]
             end = min(ends, key=lambda fact: fact.order, default=None)
-            if _own(application, began) and (end is None or start.order < end.order):
+            if application.owns(began) and (end is None or start.order < end.order):
                 stage = visit.stage
                 if start is began and isinstance(began.event, ApplicationReopened):
                     stage = began.event.stage
+                stage = world.jobs.renamed(leg.job, stage, start, end)
                 requisition = world.jobs.requisition(leg.job, start.occurred)
                 until = end.occurred if end else world.clocks.as_of
                 yield Stay(leg, stage, start, end, world.requisitions.holds(requisition, start.occurred, until))
@@ -57,12 +58,8 @@ def stays(application: Application, world: World) -> Iterator[Stay]:
 
 def _visits(application: Application) -> Iterator[tuple[Leg, Visit, Fact | None]]:
     """Each with what ended it."""
-    own = [(leg, visit) for leg in application.legs for visit in leg.visits if _own(application, visit.fact)]
+    own = [(leg, visit) for leg in application.legs for visit in leg.visits if application.owns(visit.fact)]
     for (leg, visit), (_, following) in pairwise([*own, (None, None)]):
         assert leg is not None
         assert visit is not None
         yield leg, visit, following.fact if following else None
-
-
-def _own(application: Application, fact: Fact) -> bool:
-    return getattr(fact.event, "application_id", None) == application.id

@@ -126,7 +126,7 @@ def _cells(world: World, question: TimeInStage) -> tuple[list[tuple[Group, str, 
             values = {**of_application(application, job, stood.at, world.jobs, question), "stage": stage}
             if not question.asks_for(values):
                 left_out[UNASKED] += 1
-            elif question.span and stood.at < question.span.start:
+            elif question.span and stood.complete and stood.at < question.span.start:
                 left_out["left before the period"] += 1
             else:
                 found.append((values, (stage, stood)))
