@@ -76,7 +76,7 @@ def _course(
     course = Course(event.application_id, event.person_id, event.source)
     begin = list(world).index(submitted)
     for index, happened in enumerate(world[begin:], begin):
-        if getattr(happened.event, "application_id", course.id) == course.id:
+        if happened.id in last_word or getattr(happened.event, "application_id", course.id) == course.id:
             _tell(course, happened, world[:index], last_word)
     return course
 
@@ -109,8 +109,10 @@ def _tell(course: Course, happened: Happened, before: Sequence[Happened], last_w
             standing = course.visits[-1]
             if standing.ended is None and course.legs[standing.leg].job == job:
                 standing.stage = stage_map.get(standing.stage, standing.stage)
-        case OfferAccepted():
-            course.stood[happened.id] = (course.legs[-1].job, course.visits[-1].stage)
+        case OfferAccepted(application_id=application):
+            if application == course.id:
+                course.stood[happened.id] = (course.legs[-1].job, course.visits[-1].stage)
+            # Also where it was the acceptance of another id that is the same application: this stay ends with it.
             if happened.id in last_word:
                 _leave(course, moment)
 

@@ -3,7 +3,7 @@
 from shared.events.ats.application import CandidateHired, HireReversed
 from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.job import StagePlanChanged
-from shared.events.ats.offer import OfferAccepted, OfferReneged
+from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferExtended, OfferReneged
 from shared.events.ats.requisition import RequisitionHeld, RequisitionResumed
 from shared.events.crm.prospect import CandidateSourced, ProspectLinked
 from shared.events.personal import Clear
@@ -209,6 +209,41 @@ def test_a_mistake_is_no_entry() -> None:
         row["stage"]: (row["n"], row["median"], row["open"]) for row in told.answer("time-in-stage", as_of=on("02-12"))
     }
     assert times == {"applied": (1, 3 * DAY, 0), "screen": (0, None, 1)}
+
+
+def test_a_mistake_was_the_stage_that_it_was_put_right_to() -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-04", advanced("applied", "onsite", "screen"))
+    told.on("02-06", moved_back("onsite", "screen", mistake=True))
+    told.on("02-14", advanced("screen", "onsite"))
+    times = {row["stage"]: (row["n"], row["median"]) for row in told.answer("time-in-stage", as_of=on("02-15"))}
+    assert times == {"applied": (1, 3 * DAY), "screen": (1, 10 * DAY), "onsite": (0, None)}
+    reached = {row["milestone"]: row["reached"] for row in told.answer("funnel", as_of=on("02-07"))}
+    assert (reached["screened"], reached["onsite"]) == (1, 0)
+
+
+def test_what_was_left_out_in_a_merge_still_tells() -> None:
+    """A1 was accepted and reneged, and then left out of a merge that keeps A2, rejected before it."""
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-03", advanced("applied", "screen"))
+    told.on("02-04", submitted(A2, P2))
+    told.on("02-09", offer(OfferDrafted), offer(OfferExtended), offer(OfferAccepted))
+    told.on("02-11", offer(OfferReneged))
+    told.on("02-12", rejected("screen"))
+    told.on("02-10", rejected("applied", A2, P2))
+    told.on("02-20", CandidatesMerged(person_id=P2, merged=P1, application_map={A1: A2}))
+    assert told.only("hires", as_of=on("02-10"))["n"] == 1
+    assert told.only("time-to-hire", as_of=on("02-10"))["median"] == 8 * DAY
+    assert told.answer("time-in-stage", as_of=on("02-10"))[0]["median"] == 5 * DAY
+    assert told.answer("time-in-stage")[0]["median"] == 6 * DAY
+    assert told.only("hires")["n"] == 0
+    # Before A2 was submitted there is nothing that could be kept instead of A1.
+    assert told.answer("time-in-stage", as_of=on("02-04"), stage="screen")[0]["open"] == 1
+    told.on("02-20", offer(OfferDrafted, O2, A2))
+    assert told.only("offer-acceptance", period="2026-02-12")["not_extended"] == 1
+    assert told.only("offer-acceptance", period="2026-02-10")["not_extended"] == 0
 
 
 def test_a_plan_switch_goes_on_with_the_visit() -> None:

@@ -175,6 +175,8 @@ def test_sources_are_shared_exactly() -> None:
         )
     assert shares(view="credited") == {"agency": (0, 1), "event": (1, 1)}
     assert shares() == {"agency": (0, 1), "referral": (1, 1)}
+    told.log.reverse()
+    assert shares() == {"agency": (0, 1), "referral": (1, 1)}
     assert told.only("source-effectiveness", period="2026-01") == {"group": {}, "source": "agency", "hires": (0, 1)}
 
 

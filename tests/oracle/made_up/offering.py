@@ -26,7 +26,7 @@ from tests.oracle.made_up.applying import Application
 from tests.oracle.made_up.company import Company, Seat
 from tests.oracle.made_up.scribe import Scribe
 
-ANSWERS = ("accepted",) * 6 + ("declined", "expired", "rescinded", "revised")
+ANSWERS = ("accepted",) * 7 + ("declined", "expired", "expired", "rescinded", "revised")
 State = Literal["drafted", "approved", "extended", "accepted", "declined", "expired", "over"]
 
 
