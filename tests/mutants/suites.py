@@ -8,7 +8,7 @@ from pathlib import Path
 
 TESTS = Path("shared/kit/tests")
 SUITES = {
-    "shared/kit/store.py": ("store", "writes", "locks"),
+    "shared/kit/store.py": ("store", "writes", "locks", "timers"),
     "shared/kit/unit.py": ("store", "writes", "locks", "timers", "idempotency", "read_models"),
     "shared/kit/relay.py": ("relay", "catch_up"),
     "shared/kit/consumer.py": ("brake", "consumer"),

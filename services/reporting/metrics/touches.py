@@ -8,6 +8,7 @@ from uuid import UUID
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.people import Aliases
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.crm.prospect import CandidateSourced
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
 from shared.events.event import Event
@@ -47,5 +48,7 @@ class Touches:
 
 
 def _ends(application: Application) -> Iterable[Fact]:
-    yield from (ended for _, ended in application.spells if ended is not None)
+    """A merge ends nothing: it tells that two were one."""
+    ended = (fact for _, fact in application.spells if fact is not None)
+    yield from (fact for fact in ended if not isinstance(fact.event, CandidatesMerged))
     yield from (acceptance.fact for acceptance in application.accepted.values())

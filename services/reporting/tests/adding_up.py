@@ -7,6 +7,7 @@ from typing import Any
 
 from services.reporting.metrics.engagement import EngagementPart, EngagementRow
 from services.reporting.metrics.entered import EnteredRow
+from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.funnel import FunnelPart, FunnelRow
 from services.reporting.metrics.hires import HiresRow
@@ -40,7 +41,7 @@ def _offer_times(row: OfferTimeRow, parts: Sequence[OfferTimePart], parameters: 
     durations = [_exact(part.duration) for part in parts]
     assert (row.n, row.median, row.p90) == (len(parts), median(durations), p90(durations))
     for part in parts:
-        assert (part.ended - part.started).total_seconds() * 10**6 == _exact(part.duration)
+        assert elapsed(part.started, part.ended) == _exact(part.duration)
 
 
 def _offers(row: OfferAcceptanceRow, parts: Sequence[OfferPart], parameters: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ class Issuer:
         self.key = ECKey.generate_key("P-256", auto_kid=True)
 
     def token(self, subject: str, scope: str = "", **claims: object) -> str:
+        """A claim that is None is left out."""
         now = int(time())
         payload = {
             "iss": URL,
@@ -26,7 +27,8 @@ class Issuer:
             "exp": now + 600,
         }
         header = {"alg": "ES256", "kid": self.key.kid}
-        return jwt.encode(header, {**payload, **claims}, self.key, algorithms=["ES256"])
+        said = {name: value for name, value in {**payload, **claims}.items() if value is not None}
+        return jwt.encode(header, said, self.key, algorithms=["ES256"])
 
     def client(self) -> httpx.AsyncClient:
         def answer(request: httpx.Request) -> httpx.Response:

@@ -155,9 +155,13 @@ async def test_a_consumer_is_caught_up_once_it_has_taken_what_stood_when_it_bega
     monkeypatch.setattr("shared.kit.consumer.MOST", 1)
     note = uuid4()
     await topic.put(*(topic.event(note, version) for version in range(1, 6)))
+    assert await consumer.check() is None
     async with running(consumer):
+        await asyncio.sleep(0)
+        assert "not caught up" in (await consumer.check() or "")
         await asyncio.wait_for(consumer.caught_up.wait(), 20)
         assert len(await texts(database)) == 5
+        assert await consumer.check() is None
 
 
 async def _has(database: Database, rows: int) -> bool:

@@ -58,8 +58,9 @@ async def test_a_token_that_was_checked_is_not_checked_again(
         {"exp": None},
         {"sub": None},
         {"aud": None},
+        {"iss": None},
     ],
-    ids=["audience", "issuer", "expired", "not-yet", "no-end", "no-subject", "no-audience"],
+    ids=["audience", "issuer", "expired", "not-yet", "no-end", "no-subject", "no-audience", "no-issuer"],
 )
 async def test_a_wrong_claim_is_refused(tokens: Tokens, issuer: Issuer, claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
@@ -114,6 +115,20 @@ async def test_keys_that_rotate_are_asked_for_again(settings: Settings) -> None:
     current = Issuer()
     tokens._asked = float("-inf")
     assert (await tokens.verify(current.token("u-1"))).subject == "u-1"
+
+
+async def test_wrong_tokens_do_not_make_us_ask_the_issuer_again_and_again(settings: Settings, issuer: Issuer) -> None:
+    asked = list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json={"keys": [issuer.key.as_dict(private=False)]})
+
+    tokens = Tokens(settings, httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            await tokens.verify(Issuer().token("u-1"))
+    assert len(asked) == 1
 
 
 async def test_an_issuer_that_can_not_be_reached_is_not_the_callers_fault(settings: Settings, issuer: Issuer) -> None:
