@@ -11,7 +11,7 @@ export NO_PROXY := 127.0.0.1,localhost
 RUN := $(UV) run --no-sync --frozen
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos bugs mutants format contracts migration clean
+.PHONY: help demo test check bench chaos bugs oracle mutants format contracts migration clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -39,6 +39,9 @@ chaos: .venv/ready ## the whole platform under load with faults drawn from a see
 
 bugs: .venv/ready ## every patch of tests/bugs in a scratch worktree: the ordinary suite must go red
 	@$(RUN) python -m tests.bugs
+
+oracle: .venv/ready ## reporting against the oracle over made-up histories: make oracle HISTORIES=2000
+	@HIRELOG_ORACLE_HISTORIES="$(or $(HISTORIES),2000)" $(RUN) pytest tests/oracle/test_agreement.py
 
 mutants: .venv/ready ## a seeded sample of mutants of the kit against its fast tests: make mutants SAMPLE=200
 	@$(UV) sync --all-packages --frozen --quiet --inexact --group mutants

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.reporting.metrics.approvals import APPROVALS
 from services.reporting.metrics.engagement import ENGAGEMENT
 from services.reporting.metrics.entered import ENTERED
 from services.reporting.metrics.funnel import FUNNEL
@@ -18,6 +19,6 @@ DEFINITIONS: dict[str, Definition[Any, Any, Any]] = {
     definition.id: definition
     for definition in (
         TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
-        FUNNEL, ENTERED, TIME_IN_STAGE, CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT,
+        FUNNEL, ENTERED, TIME_IN_STAGE, CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, APPROVALS,
     )
 }  # fmt: skip

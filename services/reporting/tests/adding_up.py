@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from services.reporting.metrics.approvals import ApprovalsPart, ApprovalsRow
 from services.reporting.metrics.engagement import EngagementPart, EngagementRow
 from services.reporting.metrics.entered import EnteredRow
 from services.reporting.metrics.fact import elapsed
@@ -102,6 +103,15 @@ def _engaged(row: EngagementRow, parts: Sequence[EngagementPart], parameters: di
         assert len({part.person_id for part in parts}) == len(parts)
 
 
+def _approvals(row: ApprovalsRow, parts: Sequence[ApprovalsPart], parameters: dict[str, Any]) -> None:
+    durations = [_exact(part.duration) for part in parts if part.state == "approved"]
+    assert (row.n, row.median, row.p90) == (len(durations), median(durations), p90(durations))
+    states = Counter(part.state for part in parts)
+    for name in ("rejected", "skipped", "open", "voided"):
+        assert getattr(row, name) == states[name]
+    assert all(part.state == "open" for part in parts if part.closed is None)
+
+
 def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
     return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
 
@@ -114,5 +124,5 @@ def _exact(duration: Duration) -> int:
 CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     HiresRow: _number, EnteredRow: _number, TimeToHireRow: _hires, OfferTimeRow: _offer_times,
     OfferAcceptanceRow: _offers, TimeToFillRow: _fill, TimeInStageRow: _stage, CurveRow: _curve, FunnelRow: _step,
-    SourceRow: _source, EngagementRow: _engaged,
+    SourceRow: _source, EngagementRow: _engaged, ApprovalsRow: _approvals,
 }  # fmt: skip

@@ -70,5 +70,8 @@ def _typed(model: type[Event], name: str, text: str) -> Any:
         return (text,)
     if name == "jobs":
         return (of_name(text),)
+    if name == "groups":
+        asked = [group.split() for group in text.split(" then ")]
+        return [{"n": int(n), "members": [of_name(member) for member in members]} for n, _, *members in asked]
     field = model.model_fields.get(name)
     return of_name(text) if field is not None and "UUID" in str(field.annotation) else text

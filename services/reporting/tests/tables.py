@@ -56,7 +56,7 @@ def shown(cells: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], left_out
     """What rows and their parts say, in the words of the table."""
     found = {f"left out: {reason}": str(count) for reason, count in left_out.items()}
     for row, parts in cells:
-        of = row.get("milestone") or row.get("source") or row.get("stage") or row["group"].get("stage")
+        of = row.get("milestone") or row.get("source") or row.get("stage") or " ".join(map(str, row["group"].values()))
         for name, value in row.items():
             words = {"reached": str(of), "pass_through": f"{of} on"} if "milestone" in row else {"hires": str(of)}
             found[words.get(name, f"{of} {name}") if of else name] = _figure(value)
