@@ -9,12 +9,13 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import rounds
-from services.reporting.metrics.dimensions import BY, JobQuestion, different, grouped, of_job
+from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.jobs import NEEDS as JOBS
-from services.reporting.metrics.report import UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.rounds import Round, Step
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -63,22 +64,11 @@ class ApprovalsPart(Part):
 
 
 def compute(world: World, question: Approvals) -> Report[ApprovalsRow, ApprovalsPart]:
-    left_out: Counter[str] = Counter()
-    found: list[tuple[Group, ApprovalsPart]] = []
+    found = Selection[ApprovalsPart](question, question.by)
     for part, of in _parts(world):
-        at = part.closed or world.clocks.as_of
-        values = {
-            **of_job(of.event.job_id, at, world.jobs, question),
-            "subject": of.event.subject,
-            "step": str(part.step),
-        }
-        if not question.asks_for(values):
-            left_out[UNASKED] += 1
-        elif part.closed and not question.covers(part.closed):
-            left_out["closed outside the period"] += 1
-        else:
-            found.append((values, part))
-    return Report([Cell(_row(group, of), of) for group, of in grouped(found, question.by)], left_out)
+        job = of_job(of.event.job_id, part.closed or world.clocks.as_of, world.jobs, question)
+        found.take(part, {**job, "subject": of.event.subject, "step": str(part.step)}, part.closed, "closed")
+    return found.report(lambda group, of: Cell(_row(group, of), of))
 
 
 def _parts(world: World) -> Iterator[tuple[ApprovalsPart, Round]]:

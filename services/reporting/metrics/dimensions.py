@@ -1,6 +1,5 @@
 """Cutting a report: the values that something had at the event that is counted, not its present ones."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
@@ -13,7 +12,6 @@ from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Group
 
-T = TypeVar("T")
 D = TypeVar("D", bound=tuple[str, ...])
 
 MOST = 2
@@ -65,12 +63,3 @@ def of_job(job: UUID | None, at: datetime, jobs: Jobs, question: Question) -> Gr
 
 def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs, question: Question) -> Group:
     return {**of_job(job, at, jobs, question), "source": application.source}
-
-
-def grouped(found: Sequence[tuple[Group, T]], by: Sequence[str]) -> list[tuple[Group, list[T]]]:
-    """One group for each pair of values, sorted, unknown last; without a dimension the whole, even when it is empty."""
-    groups: dict[tuple[str | None, ...], list[T]] = {} if by else {(): []}
-    for values, item in found:
-        groups.setdefault(tuple(values[name] for name in by), []).append(item)
-    ranked = sorted(groups, key=lambda key: [(value is None, value or "") for value in key])
-    return [(dict(zip(by, key, strict=True)), groups[key]) for key in ranked]

@@ -11,12 +11,13 @@ from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import conversion, messages
 from services.reporting.metrics.conversion import Conversion
-from services.reporting.metrics.dimensions import BY, different, grouped
+from services.reporting.metrics.dimensions import BY, different
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.messages import Message
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import grouped
 from services.reporting.metrics.world import World
 
 REACTIONS = {"opened", "clicked", "replied"}

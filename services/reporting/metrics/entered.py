@@ -1,6 +1,5 @@
 """entered: what was moved forward, and when; the activity behind the funnel."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,8 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator
 
 from services.reporting.metrics import applications
-from services.reporting.metrics.dimensions import BY, ApplicationQuestion, different, grouped, of_application
-from services.reporting.metrics.report import UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.dimensions import BY, ApplicationQuestion, different, of_application
+from services.reporting.metrics.report import Cell, Definition, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.time_in_stage import Stage
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationAdvanced
@@ -40,8 +40,7 @@ class EnteredPart(Part):
 
 
 def compute(world: World, question: Entered) -> Report[EnteredRow, EnteredPart]:
-    left_out: Counter[str] = Counter()
-    entries: list[tuple[Group, EnteredPart]] = []
+    entries = Selection[EnteredPart](question, question.by)
     for application in world.applications:
         for leg in application.legs:
             for visit in leg.visits:
@@ -49,17 +48,12 @@ def compute(world: World, question: Entered) -> Report[EnteredRow, EnteredPart]:
                 if not (visit.advanced and isinstance(event, ApplicationAdvanced) and application.owns(visit.fact)):
                     continue
                 values = {**of_application(application, leg.job, at, world.jobs, question), "stage": event.to_stage}
-                if not question.asks_for(values):
-                    left_out[UNASKED] += 1
-                elif not question.covers(at):
-                    left_out["entered outside the period"] += 1
-                else:
-                    part = EnteredPart(
-                        application_id=application.id, person_id=application.person, stage=event.to_stage, entered=at,
-                        events=ids([visit.fact, *application.merges]),
-                    )  # fmt: skip
-                    entries.append((values, part))
-    return Report([Cell(EnteredRow(group=g, n=len(of)), of) for g, of in grouped(entries, question.by)], left_out)
+                part = EnteredPart(
+                    application_id=application.id, person_id=application.person, stage=event.to_stage, entered=at,
+                    events=ids([visit.fact, *application.merges]),
+                )  # fmt: skip
+                entries.take(part, values, at, "entered")
+    return entries.report(lambda group, of: Cell(EnteredRow(group=group, n=len(of)), of))
 
 
 ENTERED = Definition(

@@ -1,6 +1,5 @@
 """funnel: how many applications reached each milestone, and which share of them went on."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,9 +16,10 @@ from services.reporting.metrics.application import (
     Milestones,
     furthest,
 )
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -77,26 +77,18 @@ class _Way:
 
 
 def compute(world: World, question: Funnel) -> Report[FunnelRow, FunnelPart]:
-    left_out: Counter[str] = Counter()
-    ways: list[tuple[Group, _Way]] = []
+    ways = Selection[_Way](question, question.by)
     for application in world.applications:
         submission = application.submission
         if submission is None:
-            left_out[LEAD] += 1
-        elif not question.covers(submission.occurred):
-            left_out["submitted outside the period"] += 1
-        else:
-            at = submission.occurred
-            found = [
-                (values, way)
-                for job, way in _ways(application, question)
-                if question.asks_for(values := of_application(application, job, at, world.jobs, question))
-            ]
-            ways += found
-            left_out[UNASKED] += not found
+            ways.leave_out(LEAD)
+            continue
+        for job, way in _ways(application, question):
+            values = of_application(application, job, submission.occurred, world.jobs, question)
+            ways.take(way, values, submission.occurred, "submitted")
     listed = [m for m in MILESTONES if m in world.jobs.milestones() | {APPLIED, HIRED}]
-    cells = [_cell(group, of, milestone) for group, of in grouped(ways, question.by) for milestone in listed]
-    return Report(cells, +left_out)
+    cells = [_cell(group, of, milestone) for group, of in ways.groups() for milestone in listed]
+    return Report(cells, ways.left_out)
 
 
 def _ways(application: Application, question: Funnel) -> Iterator[tuple[UUID, _Way]]:

@@ -1,13 +1,13 @@
 """hires: how many were hired."""
 
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
 from services.reporting.metrics import applications
-from services.reporting.metrics.application import Application
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
-from services.reporting.metrics.report import LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.application import Acceptance, Application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
+from services.reporting.metrics.report import LEAD, Cell, Definition, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -30,29 +30,27 @@ class HiresPart(Part):
 
 
 def compute(world: World, question: Hires) -> Report[HiresRow, HiresPart]:
-    left_out: Counter[str] = Counter()
-    hires: list[tuple[Group, HiresPart]] = []
+    hires = Selection[HiresPart](question, question.by)
     for application in world.applications:
-        if application.hire is None:
-            left_out["acceptance undone" if application.undone else "no acceptance"] += 1
+        hire = application.hire
+        at = hire.fact.occurred if hire else application.legs[0].entry.occurred
+        values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
+        if hire is None:
+            hires.leave_out("acceptance undone" if application.undone else "no acceptance", values)
         elif application.submission is None:
-            left_out[LEAD] += 1
+            hires.leave_out(LEAD, values)
         else:
-            at = application.hire.fact.occurred
-            values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
-            if not question.asks_for(values):
-                left_out[UNASKED] += 1
-            elif not question.covers(at):
-                left_out["accepted outside the period"] += 1
-            else:
-                hires.append((values, _part(application, at)))
-    return Report([Cell(HiresRow(group=g, n=len(of)), of) for g, of in grouped(hires, question.by)], left_out)
+            hires.take(_part(application, hire), values, at, "accepted")
+    return hires.report(lambda group, of: Cell(HiresRow(group=group, n=len(of)), of))
 
 
-def _part(application: Application, accepted: datetime) -> HiresPart:
-    assert application.hire is not None
-    events = ids([application.hire.fact, *application.merges])
-    return HiresPart(application_id=application.id, person_id=application.person, accepted=accepted, events=events)
+def _part(application: Application, hire: Acceptance) -> HiresPart:
+    return HiresPart(
+        application_id=application.id,
+        person_id=application.person,
+        accepted=hire.fact.occurred,
+        events=ids([hire.fact, *application.merges]),
+    )
 
 
 HIRES = Definition("hires", 1, "How many were hired", TEXT, Hires, HiresRow, HiresPart, applications.NEEDS, compute)

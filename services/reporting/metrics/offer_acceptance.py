@@ -10,11 +10,12 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics import offers
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.offers import Outcome, Process
-from services.reporting.metrics.report import UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -62,23 +63,16 @@ class _Counted:
 
 
 def compute(world: World, question: OfferAcceptance) -> Report[OfferAcceptanceRow, OfferPart]:
-    left_out: Counter[str] = Counter()
-    found: list[tuple[Group, _Counted]] = []
+    found = Selection[_Counted](question, question.by)
     for process in offers.processes(world):
         counted = _counted(process, world, question)
         if counted is None:
-            left_out["never extended"] += 1
+            found.leave_out("never extended")
             continue
         values = of_application(process.application, process.job, counted.at, world.jobs, question)
         pending = question.dated == "decided" and counted.state == "pending"
-        if not question.asks_for(values):
-            left_out[UNASKED] += 1
-        elif not pending and not question.covers(counted.at):
-            left_out[f"{question.dated} outside the period"] += 1
-        else:
-            found.append((values, counted))
-    cells = [Cell(_row(group, of, question), [_part(one) for one in of]) for group, of in grouped(found, question.by)]
-    return Report(cells, left_out)
+        found.take(counted, values, None if pending else counted.at, question.dated)
+    return found.report(lambda group, of: Cell(_row(group, of, question), [_part(one) for one in of]))
 
 
 def _counted(process: Process, world: World, question: OfferAcceptance) -> _Counted | None:

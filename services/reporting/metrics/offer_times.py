@@ -1,17 +1,18 @@
 """days-to-offer, days-to-decision, time-to-answer: how long an offer and its answer take."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.reporting.metrics import offers
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.offers import Process
-from services.reporting.metrics.report import IMPOSSIBLE, LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TO_OFFER_TEXT = """\
@@ -73,25 +74,19 @@ def to_answer(world: World) -> Iterator[Span]:
 
 def computed(spans: Callable[[World], Iterator[Span]], not_yet: str) -> Compute:
     def compute(world: World, question: OfferTime) -> Report[OfferTimeRow, OfferTimePart]:
-        left_out: Counter[str] = Counter()
-        found: list[tuple[Group, OfferTimePart]] = []
+        found = Selection[OfferTimePart](question, question.by)
         for application, start, end in spans(world):
+            at = end.occurred if end else application.legs[0].entry.occurred
+            values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
             if end is None:
-                left_out[not_yet] += 1
+                found.leave_out(not_yet, values)
             elif start is None or application.submission is None:
-                left_out[LEAD] += 1
+                found.leave_out(LEAD, values)
             elif start.occurred > end.occurred:
-                left_out[IMPOSSIBLE] += 1
+                found.leave_out(IMPOSSIBLE, values)
             else:
-                at = end.occurred
-                values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
-                if not question.asks_for(values):
-                    left_out[UNASKED] += 1
-                elif not question.covers(at):
-                    left_out["outside the period"] += 1
-                else:
-                    found.append((values, _part(application, start, end)))
-        return Report([Cell(_row(group, of), of) for group, of in grouped(found, question.by)], left_out)
+                found.take(_part(application, start, end), values, at, "ended")
+        return found.report(lambda group, of: Cell(_row(group, of), of))
 
     return compute
 

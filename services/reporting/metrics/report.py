@@ -16,10 +16,9 @@ Group = dict[str, str | None]
 """Values of dimensions by name; empty for the whole, null where a value is not known."""
 
 
-# Why something was left out, where more than one metric may say so.
+# Why something is left out, where more than one metric may say so.
 IMPOSSIBLE = "impossible order: it ended before it began"
 LEAD = "still a lead"
-UNASKED = "not of the kind asked for"
 
 
 class Row(Figure):

@@ -1,6 +1,6 @@
 """source-effectiveness: hires of applications by where they came from, in four views of what that means."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,10 +11,11 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.dimensions import ByJob, JobQuestion, grouped, of_job
+from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
-from services.reporting.metrics.report import LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 from shared.events.ats.application import SourceAttributed
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
@@ -60,27 +61,19 @@ class _Credited:
 
 
 def compute(world: World, question: SourceEffectiveness) -> Report[SourceRow, SourcePart]:
-    left_out: Counter[str] = Counter()
-    found: list[tuple[Group, _Credited]] = []
+    found = Selection[_Credited](question, question.by)
     for application in world.applications:
         submission = application.submission
         if submission is None:
-            left_out[LEAD] += 1
+            found.leave_out(LEAD)
             continue
         at = submission.occurred
         values = of_job(application.leg_at(at).job, at, world.jobs, question)
-        if not question.asks_for(values):
-            left_out[UNASKED] += 1
-        elif not question.covers(at):
-            left_out["submitted outside the period"] += 1
-        else:
-            found.append((values, _credited(application, submission, question.view, world)))
+        found.take(_credited(application, submission, question.view, world), values, at, "submitted")
     cells = [
-        _cell(group, source, parts)
-        for group, of in grouped(found, question.by)
-        for source, parts in sorted(_by_source(of).items())
+        _cell(group, source, parts) for group, of in found.groups() for source, parts in sorted(_by_source(of).items())
     ]
-    return Report(cells, left_out)
+    return Report(cells, found.left_out)
 
 
 def _credited(application: Application, submission: Fact, view: str, world: World) -> _Credited:

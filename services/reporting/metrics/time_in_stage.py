@@ -11,9 +11,10 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, requisitions
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
-from services.reporting.metrics.report import UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.stays import Stay, stays
 from services.reporting.metrics.survival import Step, Waited, survival, survival_median
 from services.reporting.metrics.world import World
@@ -118,24 +119,18 @@ def _cells(world: World, question: TimeInStage) -> tuple[list[tuple[Group, str, 
     if question.span:
         # Who stands there still is told as of the end of the period, whatever came later.
         world = world.until(world.clocks.ending(question.span.end))
-    left_out: Counter[str] = Counter()
-    found: list[tuple[Group, tuple[str, _Stood]]] = []
+    found = Selection[tuple[str, _Stood]](question, question.by)
     for application in world.applications:
         for stage, stood in _stood(application, world, question):
             job = stood.stays[-1].leg.job
             values = {**of_application(application, job, stood.at, world.jobs, question), "stage": stage}
-            if not question.asks_for(values):
-                left_out[UNASKED] += 1
-            elif question.span and stood.complete and stood.at < question.span.start:
-                left_out["left before the period"] += 1
-            else:
-                found.append((values, (stage, stood)))
+            found.take((stage, stood), values, stood.at if stood.complete else None, "left")
     cells = []
-    for group, of in grouped(found, question.by):
+    for group, of in found.groups():
         stages = {stage for stage, _ in of} or ({question.stage} if question.stage else set())
         for name in sorted(stages, key=world.jobs.rank):
             cells.append((group, name, [stood for stage, stood in of if stage == name]))
-    return cells, left_out
+    return cells, found.left_out
 
 
 def _stood(application: Application, world: World, question: TimeInStage) -> Iterator[tuple[str, _Stood]]:

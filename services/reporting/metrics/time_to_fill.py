@@ -1,6 +1,5 @@
 """time-to-fill: from the opening of a seat to the acceptance that fills it now, without holds and hires that went."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,13 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics import applications, requisitions, seats
-from services.reporting.metrics.dimensions import ByJob, JobQuestion, grouped, of_job
+from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
 from services.reporting.metrics.fact import Fact, covered, elapsed
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import IMPOSSIBLE, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.seats import Seat
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -74,30 +74,22 @@ class _Filling:
 
 
 def compute(world: World, question: TimeToFill) -> Report[TimeToFillRow, TimeToFillPart]:
-    left_out: Counter[str] = Counter()
-    found: list[tuple[Group, _Filling]] = []
+    found = Selection[_Filling](question, question.by)
     for seat in seats.seats(world):
-        filling = _filling(seat, world, question)
+        until = seat.fill[1].fact.occurred if seat.fill else world.clocks.as_of
+        values = of_job(seat.job, until, world.jobs, question)
+        filling = _filling(seat, until, world, question)
         if isinstance(filling, str):
-            left_out[filling] += 1
-            continue
-        values = of_job(seat.job, filling.until, world.jobs, question)
-        if not question.asks_for(values):
-            left_out[UNASKED] += 1
-        elif seat.fill and not question.covers(filling.until):
-            left_out["filled outside the period"] += 1
+            found.leave_out(filling, values)
         else:
-            found.append((values, filling))
-    return Report(
-        [Cell(_row(group, of), [_part(one) for one in of]) for group, of in grouped(found, question.by)], left_out
-    )
+            found.take(filling, values, until if seat.fill else None, "filled")
+    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
 
 
-def _filling(seat: Seat, world: World, question: TimeToFill) -> _Filling | str:
+def _filling(seat: Seat, until: datetime, world: World, question: TimeToFill) -> _Filling | str:
     """Or why the seat is not counted."""
     requisition = seat.event.requisition_id
     start = seat.opened if question.start == "opening" else world.requisitions.approved(requisition)
-    until = seat.fill[1].fact.occurred if seat.fill else world.clocks.as_of
     if seat.event.evergreen:
         return "of an evergreen job"
     if seat.closed and seat.fill is None:

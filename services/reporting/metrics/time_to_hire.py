@@ -1,6 +1,5 @@
 """time-to-hire: from the application to the acceptance that stands, without the time in which nobody was at work."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +10,11 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Acceptance, Application
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, grouped, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
-from services.reporting.metrics.report import IMPOSSIBLE, LEAD, UNASKED, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.touches import Touches
 from services.reporting.metrics.world import World
 
@@ -71,23 +71,18 @@ class _Hire:
 
 
 def compute(world: World, question: TimeToHire) -> Report[TimeToHireRow, TimeToHirePart]:
-    left_out: Counter[str] = Counter()
-    hires: list[tuple[Group, _Hire]] = []
+    hires = Selection[_Hire](question, question.by)
     for application in world.applications:
         first = question.hire == "first"
         acceptance = next(iter(application.acceptances), None) if first else application.hire
         at = acceptance.fact.occurred if acceptance else application.legs[0].entry.occurred
         values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
         hire = _hire(application, acceptance, question, world.touches)
-        if not question.asks_for(values):
-            left_out[UNASKED] += 1
-        elif isinstance(hire, str):
-            left_out[hire] += 1
-        elif not question.covers(at):
-            left_out["accepted outside the period"] += 1
+        if isinstance(hire, str):
+            hires.leave_out(hire, values)
         else:
-            hires.append((values, hire))
-    return Report([_cell(group, of) for group, of in grouped(hires, question.by)], left_out)
+            hires.take(hire, values, at, "accepted")
+    return hires.report(_cell)
 
 
 def _hire(

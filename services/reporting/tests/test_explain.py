@@ -5,6 +5,8 @@ from typing import Any, get_args
 import pytest
 
 from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.world import World
 from services.reporting.tests.adding_up import CHECKS, add_up
 from services.reporting.tests.computing import NOW, computed
 from services.reporting.tests.tables import Asked, asked
@@ -35,6 +37,15 @@ def test_every_event_named_is_one_that_the_clocks_admit(row: Asked) -> None:
     told = {event for cell in report.cells for part in cell.parts for event in part.events}
     clocks = DEFINITIONS[row.report].question.model_validate(row.parameters).clocks(NOW)
     assert told <= {fact.id for fact in clocks.cut(row.facts)}
+
+
+@pytest.mark.parametrize("asked", [{}, {"source": "referral"}, {"period": "2026-Q1"}, {"by": ["month"]}], ids=str)
+@pytest.mark.parametrize("report", ["hires", "time-to-hire"])
+@pytest.mark.parametrize("row", {row.title: row for row in asked()}.values(), ids=lambda row: row.title)
+def test_every_application_is_counted_or_left_out_with_a_reason(row: Asked, report: str, asked: dict[str, Any]) -> None:
+    answer = computed(report, row.facts, asked)
+    counted = sum(len(cell.parts) for cell in answer.cells)
+    assert counted + answer.left_out.total() == len(World(row.facts, Clocks(NOW, NOW)).applications)
 
 
 def test_there_is_a_check_for_every_metric() -> None:
