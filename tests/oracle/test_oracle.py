@@ -27,7 +27,7 @@ from tests.oracle.happened import Happened, of_type
 from tests.oracle.histories import histories, questions
 from tests.oracle.made_up.asking import DIMENSIONS, OF_JOBS, OPTIONS, TIMES
 
-few = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 LEADS = ("lead", "interest")
 UNDOING = (HireReversed, OfferReneged, OfferRescinded)
@@ -146,7 +146,7 @@ def test_groups_sum_to_the_whole(report: str, data: st.DataObject) -> None:
         assert sum(row.get(figure) or 0 for row in groups) == sum(row.get(figure) or 0 for row in whole)
 
 
-@settings(few, max_examples=8)
+@settings(few, max_examples=5)
 @given(histories())
 def test_months_sum_to_the_year(log: list[Happened]) -> None:
     now, zone = after_all(log), {"zone": "Europe/Berlin"}
