@@ -148,3 +148,14 @@ def test_only_an_end_before_the_submission_begins_the_window_anew() -> None:
     assert first == {"agency"}
     linear = {row["source"] for row in told.answer("source-effectiveness", view="linear", period="2026-01-10")}
     assert linear == {"agency", "event", "careers"}
+
+
+def test_stays_in_two_jobs_belong_to_the_last_unless_jobs_are_asked_for() -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-03", transferred("applied"))
+    told.on("02-06", advanced("applied", "screen"))
+    by_department = [row for row in told.answer("time-in-stage", by=("department",)) if row["stage"] == "applied"]
+    assert [(row["group"]["department"], row["median"]) for row in by_department] == [("Sales", 5 * DAY)]
+    by_job = {row["group"]["job"]: row["median"] for row in told.answer("time-in-stage", by=("job",), stage="applied")}
+    assert by_job == {str(J1): 2 * DAY, str(J2): 3 * DAY}

@@ -157,6 +157,17 @@ def test_months_sum_to_the_year(log: list[Happened]) -> None:
 
 @few
 @given(st.data())
+def test_who_engaged_opened_clicked_or_replied(data: st.DataObject) -> None:
+    log = data.draw(histories(("applications", "offers", "touches", "touches", "corrections")))
+    for unit in ("person", "message"):
+        for row in answer("engagement", {"by": ("campaign", "step"), "unit": unit}, log, after_all(log)):
+            reacted = [row[how][0] for how in ("opened", "clicked", "replied")]
+            assert max(reacted) <= row["engaged"][0] <= sum(reacted)
+            assert row["hired"][0] <= row["applied"][0]
+
+
+@few
+@given(st.data())
 def test_a_share_is_never_more_than_the_whole(data: st.DataObject) -> None:
     log = data.draw(histories())
     for report in ("engagement", "offer-acceptance", "funnel"):
