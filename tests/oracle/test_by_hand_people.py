@@ -80,6 +80,7 @@ def test_only_what_follows_the_first_reaction_comes_of_it() -> None:
     row = told.only("engagement", by=("channel",))
     assert [row[what] for what in ("handed_over", "applied", "hired")] == [(0, 2), (0, 2), (0, 2)]
     told.on("01-03", handed_over(P2, U2), submitted(A2, P2))
+    told.on("01-05", TouchpointClicked(touchpoint_id=M2, person_id=P2, **click))
     row = told.only("engagement", by=("channel",))
     assert [row[what] for what in ("handed_over", "applied", "hired")] == [(1, 2), (1, 2), (0, 2)]
 
