@@ -147,7 +147,7 @@ def test_histories_tell_of_everything() -> None:
     """Not each time: but none of these is hard to find."""
     seen: Counter[str] = Counter()
 
-    @settings(few, max_examples=40, derandomize=True)
+    @settings(few, max_examples=60, derandomize=True)
     @given(histories())
     def look(log: list[Happened]) -> None:
         by_known, by_occurred = (sorted(log, key=lambda h: h.known), sorted(log, key=lambda h: (h.occurred, h.known)))
