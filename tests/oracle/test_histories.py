@@ -1,6 +1,7 @@
 """Made-up histories obey what real logs obey, and tell of enough to be worth asking about."""
 
 from collections import Counter
+from uuid import UUID
 
 from hypothesis import given, settings
 
@@ -16,7 +17,7 @@ from shared.events.ats.application import (
     CandidateHired,
     HireReversed,
 )
-from shared.events.ats.job import JobEvent
+from shared.events.ats.job import JobEvent, JobOpened
 from shared.events.ats.offer import (
     AcceptedWithoutSeat,
     OfferAccepted,
@@ -33,9 +34,11 @@ from shared.events.ats.offer import (
 )
 from shared.events.event import Event
 from tests.oracle.answers import answer
-from tests.oracle.happened import Happened
+from tests.oracle.clocks import world
+from tests.oracle.happened import Happened, of_type
 from tests.oracle.histories import histories
 from tests.oracle.made_up.scribe import stream_of
+from tests.oracle.plans import Plans
 from tests.oracle.test_oracle import after_all, few
 
 AFTER: dict[type[Event], set[type[Event]]] = {
@@ -119,6 +122,25 @@ def test_applications_obey_their_states(log: list[Happened]) -> None:
                     assert state == "hired"
                     state = "active"
             assert stage or not state
+
+
+@few
+@given(histories(("applications", "company")))
+def test_moves_are_between_stages_of_the_plan_in_force(log: list[Happened]) -> None:
+    plans = Plans(world(log, after_all(log), after_all(log)))
+    known = {event.job_id for _, event in of_type(log, JobOpened)}
+    for stream in streams(log).values():
+        job = UUID(int=0)
+        for happened in stream:
+            match happened.event:
+                case ApplicationSubmitted(job_id=job) | ApplicationTransferred(to_job=job):
+                    assert job
+                case ApplicationAdvanced() | ApplicationMovedBack() as event if job in known:
+                    places = {s.id: s.order for s in plans.stages(job, happened.occurred, event.to_stage)}
+                    forward = isinstance(event, ApplicationAdvanced)
+                    assert (places[event.from_stage] < places[event.to_stage]) == forward
+                case ApplicationRejected() | ApplicationReopened() as event if job in known:
+                    assert plans.stages(job, happened.occurred, event.stage)
 
 
 def test_histories_tell_of_everything() -> None:

@@ -193,7 +193,7 @@ class Company:
             case "approved":
                 requisition.state = "held"
                 self.scribe.tell(RequisitionHeld(requisition_id=requisition.id, reason="budget"))
-            case "held" if self.scribe.one_in(5):
+            case "held" if self.scribe.one_in(3):
                 requisition.state = "closed"
                 self.scribe.tell(RequisitionClosed(requisition_id=requisition.id, reason="cancelled"))
             case "held":
