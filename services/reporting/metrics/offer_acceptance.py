@@ -13,7 +13,7 @@ from services.reporting.metrics import offers
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.offers import Outcome, Process
+from services.reporting.metrics.offers import Process
 from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
@@ -76,21 +76,16 @@ def compute(world: World, question: OfferAcceptance) -> Report[OfferAcceptanceRo
 
 
 def _counted(process: Process, world: World, question: OfferAcceptance) -> _Counted | None:
-    state: State | None = _state(process)
+    """None for one that was never extended, where that is no outcome: extended ones are asked for, or it goes on."""
+    state: State = process.outcome or ("pending" if process.first else "not_extended")
     if question.dated == "extended":
-        return _Counted(process, state, process.first.occurred) if process.first and state else None
-    if state == "not_extended":
-        closed = _closed(process)
-        return _Counted(process, state, closed.occurred) if closed else None
-    at = process.decided.occurred if process.decided else world.clocks.as_of
-    return _Counted(process, state, at) if state else None
-
-
-def _state(process: Process) -> State | None:
-    if process.outcome is not None:
-        outcome: Outcome = process.outcome
-        return outcome
-    return "pending" if process.first else "not_extended"
+        dated = process.first
+    elif state == "not_extended":
+        dated = _closed(process)
+    else:
+        at = process.decided.occurred if process.decided else world.clocks.as_of
+        return _Counted(process, state, at)
+    return _Counted(process, state, dated.occurred) if dated else None
 
 
 def _closed(process: Process) -> Fact | None:
