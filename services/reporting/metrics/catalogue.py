@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.reporting.metrics.approvals import APPROVALS
+from services.reporting.metrics.engaged_to_hired import ENGAGED_TO_HIRED
 from services.reporting.metrics.engagement import ENGAGEMENT
 from services.reporting.metrics.entered import ENTERED
 from services.reporting.metrics.funnel import FUNNEL
@@ -19,6 +20,6 @@ DEFINITIONS: dict[str, Definition[Any, Any, Any]] = {
     definition.id: definition
     for definition in (
         TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
-        FUNNEL, ENTERED, TIME_IN_STAGE, CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, APPROVALS,
+        FUNNEL, ENTERED, TIME_IN_STAGE, CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
     )
 }  # fmt: skip

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from services.reporting.metrics.approvals import ApprovalsPart, ApprovalsRow
+from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedPart, EngagedRow
 from services.reporting.metrics.engagement import EngagementPart, EngagementRow
 from services.reporting.metrics.entered import EnteredRow
 from services.reporting.metrics.fact import elapsed
@@ -112,6 +113,14 @@ def _approvals(row: ApprovalsRow, parts: Sequence[ApprovalsPart], parameters: di
     assert all(part.state == "open" for part in parts if part.closed is None)
 
 
+def _became(row: EngagedRow, parts: Sequence[EngagedPart], parameters: dict[str, Any]) -> None:
+    assert row.enrolled == len(parts) == len({(part.person_id, part.campaign) for part in parts})
+    for step in STEPS:
+        times = [elapsed(part.enrolled, at) for part in parts if (at := getattr(part, step)) is not None]
+        came: Came = getattr(row, step)
+        assert (came.share.count or 0, came.share.of, came.median) == (len(times), len(parts), median(times))
+
+
 def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
     return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
 
@@ -125,4 +134,5 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     HiresRow: _number, EnteredRow: _number, TimeToHireRow: _hires, OfferTimeRow: _offer_times,
     OfferAcceptanceRow: _offers, TimeToFillRow: _fill, TimeInStageRow: _stage, CurveRow: _curve, FunnelRow: _step,
     SourceRow: _source, EngagementRow: _engaged, ApprovalsRow: _approvals,
+    EngagedRow: _became,
 }  # fmt: skip

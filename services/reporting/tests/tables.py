@@ -71,6 +71,8 @@ def shown(cells: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], left_out
 
 def _figure(value: Any) -> str:
     match value:
+        case {"share": share, "median": median}:
+            return f"{_figure(share)} after {_figure(median)}"
         case {"count": None} | {"microseconds": None, "note": "no data"} | None:
             return "none"
         case {"microseconds": None, "note": note}:

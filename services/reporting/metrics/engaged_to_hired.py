@@ -1,0 +1,139 @@
+"""engaged-to-hired: what became of the people whom a campaign took in, and how long it took."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from services.reporting.metrics import conversion, messages
+from services.reporting.metrics.clocks import month_of, quarter_of, year_of
+from services.reporting.metrics.conversion import Conversion
+from services.reporting.metrics.dimensions import BY, different
+from services.reporting.metrics.fact import Fact, elapsed
+from services.reporting.metrics.figures import Duration, Figure, Share, median
+from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.world import World
+from shared.events.crm.enrolment import CampaignEnrolled
+
+TEXT = """\
+People enrolled in a campaign in the period, each once a campaign, by what came after: a reply to one of its messages \
+(automatic ones do not count), a hand-over to the ATS, an application (through the hand-over or by themselves; a lead \
+counts once it has left the lead stage), a hire out of an application made since. Shares are of those enrolled; times \
+are medians from the enrolment, over those who came so far. Later steps do not need the earlier ones."""
+
+Dimension = Literal["campaign", "sender", "segment", "variant", "month", "quarter", "year"]
+STEPS = ("replied", "handed_over", "applied", "hired")
+
+
+class EngagedToHired(Question):
+    by: Annotated[tuple[Dimension, ...], AfterValidator(different), BY] = ()
+    campaign: UUID | None = None
+    sender: UUID | None = None
+    segment: UUID | None = Field(None, description="the saved rule that enrolled the person")
+    variant: str | None = Field(None, max_length=200, description="of the messages, where several are tried")
+
+
+class Came(Figure):
+    """How many of those enrolled came so far, and how long it took them."""
+
+    share: Share
+    median: Duration
+
+
+class EngagedRow(Row):
+    enrolled: int
+    replied: Came
+    handed_over: Came
+    applied: Came
+    hired: Came
+
+
+class EngagedPart(Part):
+    """A person in a campaign; null where they did not come so far."""
+
+    person_id: UUID
+    campaign: UUID
+    enrolled: datetime
+    replied: datetime | None
+    handed_over: datetime | None
+    applied: datetime | None
+    hired: datetime | None
+
+
+@dataclass(frozen=True)
+class _Enrolled:
+    person: UUID
+    event: CampaignEnrolled
+    fact: Fact
+    came: Mapping[str, Fact]
+
+
+def compute(world: World, question: EngagedToHired) -> Report[EngagedRow, EngagedPart]:
+    found = Selection[_Enrolled](question, question.by)
+    for one in _enrolled(world):
+        found.take(one, _values(one, question), one.fact.occurred, "enrolled")
+    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
+
+
+def _enrolled(world: World) -> Iterator[_Enrolled]:
+    """By their first enrolment."""
+    became, first = Conversion(world), dict[tuple[UUID, UUID], tuple[CampaignEnrolled, Fact]]()
+    for fact in world.facts:
+        if isinstance(fact.event, CampaignEnrolled):
+            first.setdefault((world.people.resolve(fact.event.person_id), fact.event.campaign_id), (fact.event, fact))
+    replies: dict[tuple[UUID, UUID | None], Fact] = {}
+    for message in messages.messages(world.facts, world.people):
+        if message.replied:
+            at = (message.person, message.event.campaign)
+            replies[at] = min(replies.get(at, message.replied), message.replied, key=lambda fact: fact.order)
+    for (person, campaign), (event, fact) in first.items():
+        came = became.after(person, fact.occurred)
+        if (reply := replies.get((person, campaign))) is not None:
+            came["replied"] = reply
+        yield _Enrolled(person, event, fact, came)
+
+
+def _values(one: _Enrolled, question: EngagedToHired) -> Group:
+    event, at, zone = one.event, one.fact.occurred, question.tz
+    return {
+        "campaign": str(event.campaign_id),
+        "sender": str(event.sender) if event.sender else None,
+        "segment": str(event.segment) if event.segment else None,
+        "variant": event.variant,
+        "month": month_of(at, zone),
+        "quarter": quarter_of(at, zone),
+        "year": year_of(at, zone),
+    }
+
+
+def _row(group: Group, of: Sequence[_Enrolled]) -> EngagedRow:
+    came = {step: [one for one in of if step in one.came] for step in STEPS}
+    return EngagedRow(
+        group=group, enrolled=len(of), **{step: _came(step, found, len(of)) for step, found in came.items()}
+    )
+
+
+def _came(step: str, found: Sequence[_Enrolled], of: int) -> Came:
+    times = [elapsed(one.fact.occurred, one.came[step].occurred) for one in found]
+    return Came(share=Share.among(len(found), of), median=median(times))
+
+
+def _part(one: _Enrolled) -> EngagedPart:
+    return EngagedPart(
+        person_id=one.person,
+        campaign=one.event.campaign_id,
+        enrolled=one.fact.occurred,
+        **{step: one.came[step].occurred if step in one.came else None for step in STEPS},
+        events=ids([one.fact, *one.came.values()]),
+    )
+
+
+ENGAGED_TO_HIRED = Definition(
+    "engaged-to-hired", 1, "From a campaign to the hire", TEXT, EngagedToHired, EngagedRow, EngagedPart,
+    messages.NEEDS | conversion.NEEDS, compute,
+)  # fmt: skip
