@@ -43,15 +43,17 @@ def in_any_order(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def straight(log: Sequence[Happened], application: UUID) -> bool:
-    """Never reversed, merged or transferred, nor moved back to being a lead, nor a lead whose plan was switched."""
+    """Never reversed, merged or transferred, nor a lead again, nor a lead under a plan that changed or is unknown."""
     its_own = [event for event in (h.event for h in log) if getattr(event, "application_id", None) == application]
     lead = any(isinstance(event, ApplicationSubmitted) and event.stage in LEADS for event in its_own)
+    jobs = {event.job_id for event in its_own if isinstance(event, ApplicationSubmitted)}
     merged = [event.application_map for _, event in of_type(log, CandidatesMerged)]
     return not (
         any(isinstance(event, (*UNDOING, ApplicationTransferred)) for event in its_own)
         or any(isinstance(event, ApplicationMovedBack) and event.to_stage in LEADS for event in its_own)
         or any(application in {*by.keys(), *by.values()} for by in merged)
         or (lead and of_type(log, StagePlanChanged))
+        or not jobs <= {event.job_id for _, event in of_type(log, JobOpened)}
     )
 
 
