@@ -24,18 +24,23 @@ PATIENCE_S = 30
 TARGETS = {50: 30.0, 99: 120.0}
 # Through the index on `known`, and not farther back than a straggler can be.
 SEEN = """
-SELECT stream FROM facts WHERE known > now() - interval '30 s' AND type = 'ats.stage-plan.published'
-AND stream = ANY($1::text[])
+SELECT stream, extract(epoch FROM recorded) AS recorded, extract(epoch FROM known) AS known
+FROM facts WHERE known > now() - interval '30 s' AND type = 'ats.stage-plan.published' AND stream = ANY($1::text[])
 """
 
 
 class Watch:
-    """Looks every 2 ms for what was written and is not visible yet; `latencies` are in ms, from when it was due."""
+    """Looks every 2 ms for what was written and is not visible yet; `latencies` are in ms, from when it was due.
+
+    `parts` are the same cut where the store recorded an event, and where Kafka took it, to the millisecond.
+    """
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._due: dict[str, float] = {}
+        self._clock = time.time() - time.perf_counter()
         self.latencies: list[float] = []
+        self.parts: list[tuple[float, float, float]] = []
 
     def expect(self, answer: dict[str, Any], due: float) -> None:
         self._due[f"stage-plan-{answer['id']}"] = due
@@ -45,7 +50,11 @@ class Watch:
             if self._due:
                 rows = await self._connection.fetch(SEEN, list(self._due))
                 seen = time.perf_counter()
-                self.latencies += [1000 * (seen - self._due.pop(row["stream"])) for row in rows]
+                for row in rows:
+                    due = self._due.pop(row["stream"])
+                    self.latencies.append(1000 * (seen - due))
+                    recorded, known = float(row["recorded"]) - self._clock, float(row["known"]) - self._clock
+                    self.parts.append((1000 * (recorded - due), 1000 * (known - recorded), 1000 * (seen - known)))
             await asyncio.sleep(LOOK_S)
 
     async def all_seen(self) -> None:
@@ -54,8 +63,8 @@ class Watch:
                 await asyncio.sleep(LOOK_S)
 
 
-async def measured(platform: Platform, rate: float, seconds: float) -> tuple[list[float], int]:
-    """The latencies of one round, ms, and how many commands were refused."""
+async def measured(platform: Platform, rate: float, seconds: float) -> tuple[Watch, int]:
+    """What was seen in one round, and how many commands were refused."""
     connection = await asyncpg.connect(platform.database_url("reporting"))
     watch = Watch(connection)
     watching = asyncio.create_task(watch.run())
@@ -67,7 +76,7 @@ async def measured(platform: Platform, rate: float, seconds: float) -> tuple[lis
         watching.cancel()
         await asyncio.wait({watching})
         await connection.close()
-    return watch.latencies, refused
+    return watch, refused
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -77,13 +86,15 @@ def percentile(values: list[float], percent: int) -> float:
 async def bench(platform: Platform) -> None:
     shown = frame.Bench("latency", "")
     found: dict[int, list[list[float]]] = {rate: [] for rate in RATES}
+    parts: dict[int, list[tuple[float, float, float]]] = {rate: [] for rate in RATES}
     refusals = dict.fromkeys(RATES, 0)
     with shown.progress("commands by the clock", len(RATES) * (frame.ROUNDS + 1)) as step:
         for number in range(frame.ROUNDS + 1):
             for rate in RATES:
-                latencies, refused = await measured(platform, rate, SECONDS)
+                watch, refused = await measured(platform, rate, SECONDS)
                 if number:
-                    found[rate].append(latencies)
+                    found[rate].append(watch.latencies)
+                    parts[rate] += watch.parts
                     refusals[rate] += refused
                 step()
     table = Table("commands/s", "p50", "p50 of rounds", "p99", "p99 of rounds", "refused", "at most (p50, p99)")
@@ -95,6 +106,12 @@ async def bench(platform: Platform) -> None:
             cells += [f"{percentile(together, percent):.1f} ms", f"{each[0]:.1f}-{each[-1]:.1f}"]
         table.add_row(str(rate), *cells, str(refusals[rate]), "30, 120 ms" if rate == RATES[0] else "")
     shown.console.print(table)
+    for rate, legs in parts.items():
+        command, relay, consumer = (statistics.median(leg) for leg in zip(*legs, strict=True))
+        shown.console.print(
+            f"medians at {rate}/s: until the store has it {command:.1f} ms, until Kafka has taken it {relay:.1f} ms, "
+            f"until the report shows it {consumer:.1f} ms"
+        )
     shown.machine()
     first = [latency for latencies in found[RATES[0]] for latency in latencies]
     p50, p99 = (percentile(first, percent) for percent in TARGETS)
