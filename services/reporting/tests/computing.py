@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
@@ -22,3 +22,10 @@ def computed(report: str, facts: Iterable[Fact], parameters: dict[str, Any], now
     Random(1).shuffle(needed)
     answer: Report[Any, Any] = definition.compute(World(needed, clocks), question)
     return answer
+
+
+def dimensions(report: str) -> list[str]:
+    """What it can be cut by."""
+    annotation: Any = DEFINITIONS[report].question.model_fields["by"].annotation
+    [literal, _] = get_args(annotation)
+    return list(get_args(literal))

@@ -1,6 +1,6 @@
 """What a report is computed from adds up to what it says, for every metric, alone and cut by every dimension."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
@@ -8,15 +8,8 @@ from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.world import World
 from services.reporting.tests.adding_up import CHECKS, add_up
-from services.reporting.tests.computing import NOW, computed
+from services.reporting.tests.computing import NOW, computed, dimensions
 from services.reporting.tests.tables import Asked, asked
-
-
-def dimensions(report: str) -> list[str]:
-    annotation: Any = DEFINITIONS[report].question.model_fields["by"].annotation
-    [literal, _] = get_args(annotation)
-    return list(get_args(literal))
-
 
 CASES = [
     (row, by)
