@@ -146,5 +146,5 @@ class EventStore:
             stream.newer = stream.newer or row["type"] not in self.codec.registry
         for (row, _), event in zip(readable, opened, strict=True):
             stream = loaded[row["stream"]]
-            stream.state = aggregate.evolve(stream.state, event)
+            stream.state = aggregate.fold(stream.state, event)
         return loaded

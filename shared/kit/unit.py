@@ -126,7 +126,7 @@ class Unit:
             # Streams are written in the order of their first event, not in that of their first look.
             self._touched[aggregate.stream.name(of)] = self._touched.pop(aggregate.stream.name(of))
         for event in events:
-            touched.loaded.state = aggregate.evolve(touched.loaded.state, event)
+            touched.loaded.state = aggregate.fold(touched.loaded.state, event)
             touched.pending.append((new_id(), event))
         return cast("S", touched.loaded.state)
 

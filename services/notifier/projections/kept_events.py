@@ -45,5 +45,5 @@ async def fold(
     records = [(from_headers(headers_from_json(r["headers"]), r["key"].encode()), r["body"]) for r in rows]
     state: S | None = None
     for event in await codec.open(records):
-        state = aggregate.evolve(state, event)
+        state = aggregate.fold(state, event)
     return state

@@ -78,6 +78,6 @@ async def _ask(definition: Definition[Q, R, P], question: Q, read: Read) -> Answ
     history = History(read.store.database)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness = await history.freshness()
-    facts = await history.load(definition.needs, clocks)
+    facts = await history.load(definition.reads, clocks)
     report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
     return Answered(definition, question, clocks, freshness, report)

@@ -1,20 +1,22 @@
 """The two clocks of a report, and the times that people write in questions: dates, periods, zones."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from services.reporting.metrics.fact import Fact
 from shared.events.ats.application import SourceAttributed
 from shared.events.ats.candidate import CandidatesMerged
+from shared.events.correction import OccurrenceCorrected
 from shared.events.crm.prospect import ProspectLinked
-from shared.events.event import Event
+from shared.events.event import Event, registry
 
 # Knowledge about the world, not something that happened in it: `as_of` does not apply.
-KNOWLEDGE: tuple[type[Event], ...] = (CandidatesMerged, ProspectLinked, SourceAttributed)
+KNOWLEDGE: tuple[type[Event], ...] = (CandidatesMerged, ProspectLinked, SourceAttributed, OccurrenceCorrected)
 
 PART = re.compile(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?")
 PERIODS = "a period is 2026, 2026-Q1, 2026-03, 2026-03-15, or two of them as 2026-01..2026-03-15"
@@ -45,11 +47,37 @@ class Clocks:
         return fact.known < self.known_at and (fact.occurred < self.as_of or isinstance(fact.event, KNOWLEDGE))
 
     def cut(self, facts: Iterable[Fact]) -> list[Fact]:
-        return [fact for fact in facts if self.admits(fact)]
+        """Those that are admitted, each when it occurred as far as was known; corrections themselves are no facts."""
+        known = [fact for fact in facts if fact.known < self.known_at]
+        return [fact for fact in corrected(known) if self.admits(fact)]
 
     def ending(self, end: datetime) -> "Clocks":
         """The same, with an as_of that lies no later than `end`."""
         return self if self.as_of <= end else replace(self, as_of=end)
+
+
+@lru_cache(maxsize=1)
+def corrections() -> tuple[type[Event], ...]:
+    """Every stream's own."""
+    models = (contract.model for contract in registry.all().values())
+    return tuple(model for model in models if issubclass(model, OccurrenceCorrected))
+
+
+def corrected(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts without the corrections among them, which are carried out; of several the last one recorded holds."""
+    news: dict[UUID, Fact] = {}
+    for fact in sorted(facts, key=lambda fact: (fact.known, fact.position)):
+        if isinstance(fact.event, OccurrenceCorrected):
+            news[fact.event.event_id] = fact
+    if not news:
+        return list(facts)
+    return [_moved(fact, news.get(fact.id)) for fact in facts if not isinstance(fact.event, OccurrenceCorrected)]
+
+
+def _moved(fact: Fact, by: Fact | None) -> Fact:
+    if by is None or not isinstance(by.event, OccurrenceCorrected):
+        return fact
+    return replace(fact, occurred=by.event.new, corrected=by.id)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,17 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`position` is the event's place in the log of the service that wrote it. Personal fields read as Sealed."""
+    """`position` is the event's place in the log of the service that wrote it. Personal fields read as Sealed.
+
+    `corrected`: the event that says that this one occurred then, where it is not this one itself.
+    """
 
     id: UUID
     event: Event
     position: int
     occurred: datetime
     known: datetime
+    corrected: UUID | None = None
 
     @property
     def order(self) -> tuple[datetime, str, int]:

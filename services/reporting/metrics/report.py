@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from services.reporting.metrics.clocks import corrections
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Figure
 from services.reporting.metrics.question import Question
@@ -64,7 +65,14 @@ class Definition(Generic[Q, R, P]):
     needs: frozenset[type[Event]]
     compute: Callable[[World, Q], Report[R, P]]
 
+    @property
+    def reads(self) -> frozenset[type[Event]]:
+        """What it needs, and what corrects that."""
+        streams = {model.stream for model in self.needs}
+        return self.needs | {model for model in corrections() if model.stream in streams}
+
 
 def ids(facts: Iterable[Fact]) -> tuple[UUID, ...]:
-    """Of facts in the order in which they occurred, each once."""
-    return tuple(dict.fromkeys(fact.id for fact in sorted(facts, key=lambda fact: fact.order)))
+    """Of facts in the order in which they occurred, each once, followed by what corrected when it occurred."""
+    ordered = sorted(facts, key=lambda fact: fact.order)
+    return tuple(dict.fromkeys(of for fact in ordered for of in (fact.id, fact.corrected) if of is not None))

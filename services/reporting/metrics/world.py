@@ -14,14 +14,14 @@ from services.reporting.metrics.touches import Touches
 
 
 class World:
-    """As it was at these clocks, which have cut the facts already."""
+    """As it was at these clocks."""
 
     def __init__(self, facts: Iterable[Fact], clocks: Clocks) -> None:
-        self.facts, self.clocks = in_order(facts), clocks
+        self.facts, self.clocks = in_order(clocks.cut(facts)), clocks
 
     def until(self, end: Clocks) -> "World":
         """The same seen from an earlier as_of."""
-        return self if end == self.clocks else World(end.cut(self.facts), end)
+        return self if end == self.clocks else World(self.facts, end)
 
     @cached_property
     def jobs(self) -> Jobs:

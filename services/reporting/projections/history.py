@@ -10,16 +10,19 @@ from typing import Any
 
 import asyncpg
 
-from services.reporting.metrics.clocks import KNOWLEDGE, Clocks
+from services.reporting.metrics.clocks import KNOWLEDGE, Clocks, corrections
 from services.reporting.metrics.fact import Fact
+from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from shared.events.personal import Sealed
 from shared.kit.database import Database
 
-# The same rule as Clocks.admits; facts are not worth fetching that it would leave out.
+# The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
 LOAD = """
 SELECT event_id, type, position, occurred, known, data::text AS data FROM facts
-WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4::text[]))
+WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
+    SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
+))
 """
 LAST = "SELECT occurred, known FROM facts ORDER BY known DESC, occurred DESC LIMIT 1"
 
@@ -39,9 +42,10 @@ class History:
     async def load(self, types: Collection[type[Event]], clocks: Clocks) -> list[Fact]:
         """In no order."""
         wanted = [model.wire_type for model in types]
-        knowledge = [model.wire_type for model in KNOWLEDGE]
+        amends = [model.wire_type for model in corrections()]
+        knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
         async with self._database.connection() as connection:
-            rows = await connection.fetch(LOAD, wanted, clocks.known_at, clocks.as_of, knowledge)
+            rows = await connection.fetch(LOAD, wanted, clocks.known_at, clocks.as_of, knowledge, amends)
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
         return await asyncio.to_thread(lambda: [_fact(row) for row in rows])
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from services.reporting.metrics.clocks import corrections
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
-from services.reporting.tests.making import name_id, plan_facts, to_event
+from services.reporting.tests.making import make, name_id, plan_facts, to_event
 from shared.events.event import Event, registry
 
 FILE = Path(__file__).with_name("examples.md")
@@ -111,13 +112,26 @@ def _plans(section: str) -> Iterator[Fact]:
             yield _fact(event, f"plan {job} {version} {event.wire_type}", version, at, at)
 
 
-def _facts(rows: list[list[str]]) -> Iterator[Fact]:
+def _facts(rows: list[list[str]]) -> list[Fact]:
     people: dict[str, str] = {}
+    facts: list[Fact] = []
     for position, (occurred, known, name, subjects, fields) in enumerate(rows, start=100):
         at = _time(known if occurred == "-" else occurred)
         for subject in _subjects(subjects):
-            event = to_event(MODELS[name], subject, _pairs(fields), people)
-            yield _fact(event, f"{subject} {position}", position, at, at if known in ("=", "-") else _time(known))
+            if name == "OccurrenceCorrected":
+                event = _correction(facts, **_pairs(fields))
+            else:
+                event = to_event(MODELS[name], subject, _pairs(fields), people)
+            known_at = at if known in ("=", "-") else _time(known)
+            facts.append(_fact(event, f"{subject} {position}", position, at, known_at))
+    return facts
+
+
+def _correction(facts: list[Fact], row: str, new: str) -> Event:
+    """Of the event in that row of the table, counted from 1."""
+    [of] = [fact for fact in facts if fact.position == 99 + int(row)]
+    [model] = [model for model in corrections() if model.stream == of.event.stream]
+    return make(model, **of.event.model_dump(), event_id=of.id, old=of.occurred, new=_time(new), why="wrong_day")
 
 
 def _fact(event: Event, name: str, position: int, occurred: datetime, known: datetime) -> Fact:

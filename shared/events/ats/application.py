@@ -4,6 +4,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.personal import OfApplication, Personal
 from shared.events.values import Touch
@@ -15,6 +16,7 @@ BackReason = Literal["mistake", "reevaluation"]
 Answers = dict[str, str]
 
 
+@correctable(STREAM)
 class ApplicationEvent(Event):
     """Of stream application-{application_id}."""
 

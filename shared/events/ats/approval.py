@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Part, Stream
 from shared.events.personal import Personal, Purpose
 from shared.events.values import Moment
@@ -26,6 +27,7 @@ class Group(Part):
     name: str | None = None
 
 
+@correctable(STREAM)
 class ApprovalEvent(Event):
     """Of stream approval-{approval_id}.
 

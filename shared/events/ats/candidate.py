@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.personal import OfCandidate, Personal
 
 STREAM = Stream(service="ats", category="candidate", key="person_id")
 
 
+@correctable(STREAM)
 class CandidateEvent(Event):
     """Of stream candidate-{person_id}."""
 

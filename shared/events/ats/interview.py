@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.personal import OfApplication, Personal
 from shared.events.values import Moment
@@ -12,6 +13,7 @@ STREAM = Stream(service="ats", category="interview", key="person_id")
 Cause = Literal["candidate", "interviewer", "company"]
 
 
+@correctable(STREAM)
 class InterviewEvent(Event):
     """Of stream interview-{interview_id}."""
 

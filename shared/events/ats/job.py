@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.personal import Confidential
 from shared.events.values import Moment
@@ -12,6 +13,7 @@ STREAM = Stream(service="ats", category="job", key="requisition_id")
 TeamRole = Literal["recruiter", "hiring_manager", "coordinator", "sourcer", "interviewer"]
 
 
+@correctable(STREAM)
 class JobEvent(Event):
     """Of stream job-{job_id}."""
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Part, Stream
 from shared.events.personal import OfApplication, Personal
 from shared.events.values import Moment, Money
@@ -20,6 +21,7 @@ class Pay(Part):
     equity: str | None = None
 
 
+@correctable(STREAM)
 class OfferEvent(Event):
     """Of stream offer-{offer_id}. `version` is the offer's own, counted from 1."""
 

@@ -4,11 +4,13 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 
 STREAM = Stream(service="ats", category="opening", key="requisition_id")
 
 
+@correctable(STREAM)
 class OpeningEvent(Event):
     """Of stream opening-{opening_id}."""
 

@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Part, Stream
 
 STREAM = Stream(service="ats", category="posting", key="requisition_id")
@@ -16,6 +17,7 @@ class Question(Part):
     required: bool = False
 
 
+@correctable(STREAM)
 class PostingEvent(Event):
     """Of stream posting-{posting_id}."""
 

@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Part, Stream
 from shared.events.personal import Confidential
 
@@ -18,6 +19,7 @@ class Band(Part):
     per: Literal["year", "month", "hour"] = "year"
 
 
+@correctable(STREAM)
 class RequisitionEvent(Event):
     """Of stream requisition-{requisition_id}."""
 

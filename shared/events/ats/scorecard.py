@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Part, Stream
 from shared.events.personal import OfApplication, Personal
 from shared.events.values import Moment
@@ -19,6 +20,7 @@ class Rating(Part):
     score: int
 
 
+@correctable(STREAM)
 class ScorecardEvent(Event):
     """Of stream scorecard-{scorecard_id}."""
 

@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 
 STREAM = Stream(service="crm", category="campaign", key="campaign_id")
 
 
+@correctable(STREAM)
 class CampaignEvent(Event):
     """Of stream campaign-{campaign_id}."""
 

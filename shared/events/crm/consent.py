@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.values import Moment
 
@@ -11,6 +12,7 @@ STREAM = Stream(service="crm", category="consent", key="person_id")
 ConsentPurpose = Literal["contact", "store"]
 
 
+@correctable(STREAM)
 class ConsentEvent(Event):
     """Of stream consent-{person_id}."""
 

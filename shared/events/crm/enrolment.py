@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 
 STREAM = Stream(service="crm", category="enrolment", key="person_id")
 
 
+@correctable(STREAM)
 class EnrolmentEvent(Event):
     """Of stream enrolment-{enrolment_id}."""
 

@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.personal import OfProspect, Personal
 from shared.events.values import Moment, Touch
@@ -10,6 +11,7 @@ from shared.events.values import Moment, Touch
 STREAM = Stream(service="crm", category="prospect", key="person_id")
 
 
+@correctable(STREAM)
 class ProspectEvent(Event):
     """Of stream prospect-{person_id}."""
 

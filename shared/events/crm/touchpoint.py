@@ -4,12 +4,14 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Stream
 from shared.events.personal import OfProspect, Personal
 
 STREAM = Stream(service="crm", category="touchpoint", key="person_id")
 
 
+@correctable(STREAM)
 class TouchpointEvent(Event):
     """Of stream touchpoint-{touchpoint_id}."""
 

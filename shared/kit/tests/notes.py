@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from shared.events.correction import correctable
 from shared.events.event import Event, Registry, Stream
 from shared.events.personal import Personal, Purpose
 from shared.kit.aggregate import Aggregate
@@ -32,23 +33,25 @@ class Notes:
         self.registry = Registry()
         self.stream = Stream(service=self.service, category="note", key="author_id")
 
-        @self.stream.event("written", into=self.registry)
-        class Written(Event):
+        @correctable(self.stream, into=self.registry)
+        class NoteEvent(Event):
             note_id: UUID
             author_id: UUID
+
+        @self.stream.event("written", into=self.registry)
+        class Written(NoteEvent):
             text: str
             secret: Personal[str, OfAuthor] | None = None
             remind: datetime | None = None
 
         @self.stream.event("changed", into=self.registry)
-        class Changed(Event):
-            note_id: UUID
-            author_id: UUID
+        class Changed(NoteEvent):
             text: str
             remind: datetime | None = None
 
         self.Written: Any = Written
         self.Changed: Any = Changed
+        self.Corrected: Any = self.registry.get(f"{self.service}.note.occurrence-corrected").model
         self.aggregate: Aggregate[Note] = Aggregate(self.stream, self.evolve)
 
     def evolve(self, state: Note | None, event: Any) -> Note:

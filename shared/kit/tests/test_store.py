@@ -37,6 +37,20 @@ async def test_what_was_appended_is_read_back_in_order(store: EventStore, notes:
     assert (loaded.version, loaded.state.text, loaded.state.changes) == (2, "b", 1)
 
 
+async def test_a_corrected_occurrence_leaves_a_stream_as_it_is_and_writable(store: EventStore, notes: Notes) -> None:
+    note, author = uuid4(), uuid4()
+    corrected = notes.Corrected(
+        note_id=note, author_id=author, event_id=uuid4(), old=now(), new=now() - timedelta(days=1), why="wrong_day"
+    )
+    async with store.unit(SOMEBODY) as unit:
+        await unit.start(notes.aggregate, note, [notes.written(note, author, "a"), corrected])
+    async with store.unit(SOMEBODY) as unit:
+        await unit.update(notes.aggregate, note, lambda state: [notes.changed(note, author, f"{state.text}b")])
+    loaded = await store.load(notes.aggregate, note)
+    assert loaded.state is not None
+    assert (loaded.version, loaded.state.text, loaded.state.changes) == (3, "ab", 1)
+
+
 async def test_a_stream_is_what_its_versions_say_though_the_clock_went_back(store: EventStore, notes: Notes) -> None:
     note, author, noon = uuid4(), uuid4(), now()
     for version, text in enumerate("abc"):
