@@ -1,17 +1,24 @@
 """The shape of an answer: definition, clocks, freshness, and the rows, plain or with what is behind them."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, create_model
 
-from services.reporting.metrics.clocks import Clocks
+from services.reporting.api.asking import Answered
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Definition, Part, Report, Row
+from services.reporting.metrics.report import Cell, Definition, Part, Row
 from services.reporting.projections.history import Freshness
+from shared.kit.refusals import Invalid, Missing
 
 R = TypeVar("R", bound=Row)
 P = TypeVar("P", bound=Part)
+Link = Callable[..., str]
+
+MOST = 200
+START_OVER = "open the link `explain` of the row again"
 
 
 class Stated(BaseModel):
@@ -20,6 +27,7 @@ class Stated(BaseModel):
     id: str
     version: int
     text: str
+    formula: str
     parameters: dict[str, Any]
 
 
@@ -38,10 +46,12 @@ class Answer(Heading, Generic[R]):
 
 
 class ExplainedRow(BaseModel, Generic[R, P]):
-    """The row as the report shows it, and each of those that it was computed from."""
+    """The row as the report shows it, and what it was computed from: `count` in all, further ones under `next`."""
 
     row: R
+    count: int
     parts: list[P]
+    next: str | None
 
 
 class Explanation(Heading, Generic[R, P]):
@@ -51,28 +61,80 @@ class Explanation(Heading, Generic[R, P]):
     left_out: dict[str, int]
 
 
-class Answered(Generic[R, P]):
-    """A computed report, to be shown in either shape."""
+class Paged(BaseModel):
+    """What an explanation can be asked besides the question."""
 
-    def __init__(
-        self, definition: Definition[Any, R, P], question: Question, clocks: Clocks, freshness: Freshness | None,
-        report: Report[R, P],
-    ) -> None:  # fmt: skip
-        parameters = question.model_dump(mode="json", exclude={"as_of", "known_at"})
-        self._report = report
-        self._heading = {
-            "definition": Stated(
-                id=definition.id, version=definition.version, text=definition.text, parameters=parameters
-            ),
-            "as_of": clocks.as_of,
-            "known_at": clocks.known_at,
-            "freshness": freshness,
-            "note": None if any(cell.parts for cell in report.cells) else "no data",
-        }
+    cell: str | None = Field(None, max_length=100, description="of one row, as its link `explain` names it")
+    limit: int = Field(50, ge=1, le=MOST, description="parts of a row at once")
+    after: str | None = Field(None, max_length=100, description="as the link `next` names it")
 
-    def answer(self) -> Answer[R]:
-        return Answer[R](**self._heading, rows=[cell.row for cell in self._report.cells])
 
-    def explanation(self) -> Explanation[R, P]:
-        rows = [ExplainedRow[R, P](row=cell.row, parts=list(cell.parts)) for cell in self._report.cells]
-        return Explanation[R, P](**self._heading, rows=rows, left_out=dict(self._report.left_out))
+def linked(row: type[R]) -> type[R]:
+    """The row with the link that every answer gives it."""
+    link = Field(description="where what this row was computed from can be read")
+    return create_model(row.__name__, __base__=row, __doc__=row.__doc__, explain=(str, link))
+
+
+def heading(answered: Answered[Any, Any]) -> dict[str, Any]:
+    definition = answered.definition
+    return {
+        "definition": Stated(
+            id=definition.id,
+            version=definition.version,
+            text=definition.text,
+            formula=definition.formula,
+            parameters=parameters(definition, answered.question),
+        ),
+        "as_of": answered.clocks.as_of,
+        "known_at": answered.clocks.known_at,
+        "freshness": answered.freshness,
+        "note": None if any(cell.parts for cell in answered.report.cells) else "no data",
+    }
+
+
+def parameters(definition: Definition[Any, Any, Any], question: Question) -> dict[str, Any]:
+    """All that decides an answer besides the clocks and the version."""
+    names = definition.question.model_fields.keys() - {"as_of", "known_at", "version"}
+    return question.model_dump(mode="json", include=set(names))
+
+
+def rows(answered: Answered[Any, Any], path: str) -> list[dict[str, Any]]:
+    link = _link(answered, path)
+    return [{**cell.row.model_dump(), "explain": link(cell=cell.row.cell)} for cell in answered.report.cells]
+
+
+def explained(answered: Answered[Any, Any], path: str, asked: Paged) -> list[dict[str, Any]]:
+    """Each row with the first of its parts, or the one row of a cell with those that come `after`.
+
+    Raises Missing, Invalid.
+    """
+    cells = answered.report.cells
+    if asked.cell is not None:
+        cells = [cell for cell in cells if cell.row.cell == asked.cell]
+        if not cells:
+            raise Missing(f"The answer has no row {asked.cell!r}", START_OVER)
+    elif asked.after is not None:
+        raise Invalid("`after` goes on in one row, and no `cell` is given", START_OVER)
+    link = _link(answered, path)
+    return [_explained(cell, asked, link) for cell in cells]
+
+
+def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]:
+    ordered: Sequence[Part] = sorted(cell.parts, key=lambda part: part.key)
+    rest = [part for part in ordered if asked.after is None or part.key > asked.after]
+    page, here = rest[: asked.limit], cell.row.cell
+    more = link(cell=here, limit=asked.limit, after=page[-1].key) if len(rest) > len(page) else None
+    row = {**cell.row.model_dump(), "explain": link(cell=here)}
+    return {"row": row, "count": len(ordered), "parts": [part.model_dump() for part in page], "next": more}
+
+
+def _link(answered: Answered[Any, Any], path: str) -> Link:
+    """To the same answer, whatever comes to be known later."""
+    given = answered.question.model_dump(mode="json", exclude_defaults=True, exclude=set(Paged.model_fields))
+    fixed: Mapping[str, Any] = {
+        **given,
+        "version": answered.definition.version,
+        "as_of": answered.clocks.as_of.isoformat(),
+        "known_at": answered.clocks.known_at.isoformat(),
+    }
+    return lambda **more: f"{path}?{urlencode({**fixed, **more}, doseq=True)}"

@@ -1,47 +1,53 @@
 """/reports: each figure with its definition and clocks; /explain lists what is behind every row."""
 
-import asyncio
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from pydantic import create_model
 
+from services.reporting.api import answers
 from services.reporting.api.access import REPORTS
-from services.reporting.api.answers import Answer, Answered, Explanation
-from services.reporting.metrics.catalogue import DEFINITIONS
-from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Definition, Part, Row
-from services.reporting.metrics.world import World
-from services.reporting.projections.history import History
-from shared.kit.context import now
+from services.reporting.api.answers import Answer, Explanation, Paged
+from services.reporting.api.asking import ask
+from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
+from services.reporting.metrics.report import Definition
 from shared.kit.http.reads import Read, reads
-from shared.kit.refusals import Invalid, Missing
-
-Q = TypeVar("Q", bound=Question)
-R = TypeVar("R", bound=Row)
-P = TypeVar("P", bound=Part)
+from shared.kit.refusals import Missing
 
 router = APIRouter(tags=["reports"])
 
 
 def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     """Each metric has parameters and rows of its own, and all have the same two routes."""
-
-    async def report(question: Any, read: Read = reads(REPORTS)) -> Any:
-        return (await _ask(definition, question, read)).answer()
-
-    async def explain(question: Any, read: Read = reads(REPORTS)) -> Any:
-        return (await _ask(definition, question, read)).explanation()
-
     name, path = definition.id.replace("-", "_"), f"/reports/{definition.id}"
-    row, part = definition.row, definition.part
-    for route in (report, explain):
-        route.__annotations__["question"] = Annotated[definition.question, Query()]
+
+    async def report(request: Request, question: Any, read: Read = reads(REPORTS)) -> Any:
+        answered = await ask(definition.id, question, read)
+        return {**answers.heading(answered), "rows": answers.rows(answered, _explaining(request, name))}
+
+    async def explain(request: Request, question: Any, read: Read = reads(REPORTS)) -> Any:
+        answered = await ask(definition.id, question, read)
+        return {
+            **answers.heading(answered),
+            "rows": answers.explained(answered, _explaining(request, name), question),
+            "left_out": answered.report.left_out,
+        }
+
+    row, asked = answers.linked(definition.row), definition.question
+    paged = create_model(f"Explain{asked.__name__}", __base__=(asked, Paged))
+    report.__annotations__["question"] = Annotated[asked, Query()]
+    explain.__annotations__["question"] = Annotated[paged, Query()]
     report.__annotations__["return"] = Answer[row]  # type: ignore[valid-type]
-    explain.__annotations__["return"] = Explanation[row, part]  # type: ignore[valid-type]
+    explain.__annotations__["return"] = Explanation[row, definition.part]  # type: ignore[valid-type, name-defined]
     router.get(path, operation_id=name, summary=definition.title)(report)
-    router.get(f"{path}/explain", operation_id=f"explain_{name}", summary=f"{definition.title}: what is behind")(
-        explain
-    )
+    router.get(
+        f"{path}/explain", name=f"explain_{name}", operation_id=f"explain_{name}",
+        summary=f"{definition.title}: what is behind",
+    )(explain)  # fmt: skip
+
+
+def _explaining(request: Request, name: str) -> str:
+    return str(request.app.url_path_for(f"explain_{name}"))
 
 
 for each in DEFINITIONS.values():
@@ -63,21 +69,10 @@ async def definitions(read: Read = reads(REPORTS)) -> dict[str, list[dict[str, A
                 "version": definition.version,
                 "title": definition.title,
                 "text": definition.text,
+                "formula": definition.formula,
                 "parameters": definition.question.model_json_schema()["properties"],
             }
-            for definition in DEFINITIONS.values()
+            for versions in VERSIONS.values()
+            for definition in versions.values()
         ]
     }
-
-
-async def _ask(definition: Definition[Q, R, P], question: Q, read: Read) -> Answered[R, P]:
-    try:
-        clocks = question.clocks(now())
-    except ValueError as error:
-        raise Invalid(str(error), "ask for an earlier as_of, or leave it out: then it is known_at") from None
-    history = History(read.store.database)
-    # Read first: the figures hold that event and perhaps newer ones, never fewer.
-    freshness = await history.freshness()
-    facts = await history.load(definition.reads, clocks)
-    report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
-    return Answered(definition, question, clocks, freshness, report)

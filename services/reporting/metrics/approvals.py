@@ -112,6 +112,7 @@ def _row(group: Group, of: Sequence[ApprovalsPart]) -> ApprovalsRow:
 
 
 APPROVALS = Definition(
-    "approvals", 1, "How long each step of an approval takes", TEXT, Approvals, ApprovalsRow, ApprovalsPart,
+    "approvals", 1, "How long each step of an approval takes", TEXT,
+    "median(closed - opened) over the groups approved", Approvals, ApprovalsRow, ApprovalsPart,
     rounds.NEEDS | frozenset(JOBS), compute,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""All metrics, by the name that they are asked for."""
+"""All metrics, by the name that they are asked for, in all their versions."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ from services.reporting.metrics.time_in_stage import CURVE, TIME_IN_STAGE
 from services.reporting.metrics.time_to_fill import TIME_TO_FILL
 from services.reporting.metrics.time_to_hire import TIME_TO_HIRE
 
-DEFINITIONS: dict[str, Definition[Any, Any, Any]] = {
-    definition.id: definition
-    for definition in (
-        TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
-        FUNNEL, ENTERED, TIME_IN_STAGE, CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
-    )
-}  # fmt: skip
+ALL: tuple[Definition[Any, Any, Any], ...] = (
+    TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
+    FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
+)  # fmt: skip
+VERSIONS = {name: {each.version: each for each in ALL if each.id == name} for name in dict.fromkeys(d.id for d in ALL)}
+DEFINITIONS = {name: versions[max(versions)] for name, versions in VERSIONS.items()}
+"""The newest of each."""

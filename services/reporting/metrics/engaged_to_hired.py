@@ -134,6 +134,7 @@ def _part(one: _Enrolled) -> EngagedPart:
 
 
 ENGAGED_TO_HIRED = Definition(
-    "engaged-to-hired", 1, "From a campaign to the hire", TEXT, EngagedToHired, EngagedRow, EngagedPart,
+    "engaged-to-hired", 1, "From a campaign to the hire", TEXT,
+    "came so far / enrolled; median(when they came - CampaignEnrolled)", EngagedToHired, EngagedRow, EngagedPart,
     messages.NEEDS | conversion.NEEDS, compute,
 )  # fmt: skip

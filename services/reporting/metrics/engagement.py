@@ -174,6 +174,7 @@ ENGAGEMENT = Definition(
     1,
     "People reached by messages, and what they did",
     TEXT,
+    "opened, clicked / reached by tracked messages; replied, engaged / reached",
     Engagement,
     EngagementRow,
     EngagementPart,

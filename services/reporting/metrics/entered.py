@@ -57,5 +57,14 @@ def compute(world: World, question: Entered) -> Report[EnteredRow, EnteredPart]:
 
 
 ENTERED = Definition(
-    "entered", 1, "Moves forward, and when", TEXT, Entered, EnteredRow, EnteredPart, applications.NEEDS, compute
+    "entered",
+    1,
+    "Moves forward, and when",
+    TEXT,
+    "count(ApplicationAdvanced into the stage)",
+    Entered,
+    EnteredRow,
+    EnteredPart,
+    applications.NEEDS,
+    compute,
 )

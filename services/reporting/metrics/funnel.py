@@ -39,6 +39,7 @@ class Funnel(ApplicationQuestion):
 class FunnelRow(Row):
     """`reached` is null where there was no application at all. `hired` is the last: nothing to pass on to."""
 
+    NAMED = ("milestone",)
     milestone: str
     reached: int | None
     pass_through: Share
@@ -141,6 +142,7 @@ FUNNEL = Definition(
     1,
     "Milestones reached, and pass-through",
     TEXT,
+    "reached(a later milestone) / reached(this one), by date of submission",
     Funnel,
     FunnelRow,
     FunnelPart,

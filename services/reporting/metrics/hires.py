@@ -53,4 +53,7 @@ def _part(application: Application, hire: Acceptance) -> HiresPart:
     )
 
 
-HIRES = Definition("hires", 1, "How many were hired", TEXT, Hires, HiresRow, HiresPart, applications.NEEDS, compute)
+HIRES = Definition(
+    "hires", 1, "How many were hired", TEXT, "count(OfferAccepted that was not undone)", Hires, HiresRow, HiresPart,
+    applications.NEEDS, compute,
+)  # fmt: skip

@@ -125,6 +125,7 @@ OFFER_ACCEPTANCE = Definition(
     1,
     "Offers accepted, of those answered",
     TEXT,
+    "accepted / (accepted + declined), of the last version extended in each process",
     OfferAcceptance,
     OfferAcceptanceRow,
     OfferPart,

@@ -107,16 +107,30 @@ def _row(group: Group, of: Sequence[OfferTimePart]) -> OfferTimeRow:
     return OfferTimeRow(group=group, n=len(of), median=median(durations), p90=p90(durations))
 
 
-def _defined(name: str, title: str, text: str, compute: Compute) -> Definition[OfferTime, OfferTimeRow, OfferTimePart]:
-    return Definition(name, 1, title, text, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, compute)
+def _defined(
+    name: str, title: str, text: str, formula: str, compute: Compute
+) -> Definition[OfferTime, OfferTimeRow, OfferTimePart]:
+    return Definition(name, 1, title, text, formula, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, compute)
 
 
 DAYS_TO_OFFER = _defined(
-    "days-to-offer", "From the application to its first offer", TO_OFFER_TEXT, computed(to_offer, "no offer extended")
+    "days-to-offer",
+    "From the application to its first offer",
+    TO_OFFER_TEXT,
+    "first OfferExtended - submission",
+    computed(to_offer, "no offer extended"),
 )
 DAYS_TO_DECISION = _defined(
-    "days-to-decision", "From the application to the answer", TO_DECISION_TEXT, computed(to_decision, "no answer")
+    "days-to-decision",
+    "From the application to the answer",
+    TO_DECISION_TEXT,
+    "OfferAccepted or OfferDeclined - submission",
+    computed(to_decision, "no answer"),
 )
 TIME_TO_ANSWER = _defined(
-    "time-to-answer", "From the offer to the answer", TO_ANSWER_TEXT, computed(to_answer, "no answer")
+    "time-to-answer",
+    "From the offer to the answer",
+    TO_ANSWER_TEXT,
+    "OfferAccepted or OfferDeclined - first OfferExtended",
+    computed(to_answer, "no answer"),
 )

@@ -12,10 +12,11 @@ from services.reporting.metrics.clocks import Clocks, Period, moment_of, zone_of
 
 
 class Question(BaseModel):
-    """Parameters of a report. `zone` comes first: the times after it are read in it."""
+    """Parameters of a report. `zone` comes before the times: they are read in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    version: int | None = Field(None, ge=1, description="of the definition; omitted: the newest")
     zone: str = Field("UTC", description="IANA zone in which dates, months and periods are cut")
     as_of: datetime | None = Field(None, description="what had happened by then; a bare date is the end of that day")
     known_at: datetime | None = Field(None, description="what the log knew by then; omitted: now")

@@ -1,9 +1,11 @@
 """What a report answers, and what a definition is."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from hashlib import sha256
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from services.reporting.metrics.clocks import corrections
@@ -23,13 +25,30 @@ LEAD = "still a lead"
 
 
 class Row(Figure):
+    """`NAMED`: the fields that with the group tell which row of its report it is."""
+
+    NAMED: ClassVar[tuple[str, ...]] = ()
     group: Group
+
+    @property
+    def cell(self) -> str:
+        """The same for this row whatever its figures are."""
+        return _short([self.group, [getattr(self, name) for name in self.NAMED]])
 
 
 class Part(Figure):
     """One of those that a row was computed from, and the events that say so."""
 
     events: tuple[UUID, ...]
+
+    @property
+    def key(self) -> str:
+        """Its place among the parts of a cell, by its first event."""
+        return f"{self.events[0] if self.events else ''}-{_short(self.model_dump(mode='json'))}"
+
+
+def _short(of: Any) -> str:
+    return sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()[:16]
 
 
 R = TypeVar("R", bound=Row)
@@ -59,6 +78,7 @@ class Definition(Generic[Q, R, P]):
     version: int
     title: str
     text: str
+    formula: str
     question: type[Q]
     row: type[R]
     part: type[P]

@@ -37,6 +37,7 @@ class SourceEffectiveness(JobQuestion):
 
 
 class SourceRow(Row):
+    NAMED = ("source",)
     source: str
     hires: ExactShare
 
@@ -127,6 +128,7 @@ def _part(one: _Credited, share: Fraction) -> SourcePart:
 
 
 SOURCE_EFFECTIVENESS = Definition(
-    "source-effectiveness", 1, "Hires of applications, by source", TEXT, SourceEffectiveness, SourceRow, SourcePart,
+    "source-effectiveness", 1, "Hires of applications, by source", TEXT,
+    "hires / applications, each by its share of the source", SourceEffectiveness, SourceRow, SourcePart,
     applications.NEEDS | touches.NEEDS, compute,
 )  # fmt: skip

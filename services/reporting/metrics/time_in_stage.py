@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from pydantic import Field
 from services.reporting.metrics import applications, requisitions
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
+from services.reporting.metrics.fact import MICROSECOND
 from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
 from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.selection import Selection
@@ -23,7 +25,7 @@ TEXT = """\
 Time that applications spent in a stage: the sum of their visits, less the time in which the requisition was held; \
 for each application and stage, or with unit=visit for each visit. It is complete when the application does not stand \
 there now: moved on or back, transferred, rejected, withdrawn, or hired by an acceptance that stands. Median and mean \
-are over the complete ones, dated by when they were left; who still stands there is `open`, as of the end. The \
+are over the complete ones, dated by when they were left; who still stands there is `open`, dated by {dated}. The \
 Kaplan-Meier median (`km_median`) counts both, and does not flatter a stage where the slow ones still wait: the \
 smallest time by which half have left. A move back marked as a mistake never was a visit. By job, the time is split \
 where an application was transferred. A change of the stage plan does not end a visit. Skipped stages have no visit."""
@@ -44,6 +46,7 @@ class TimeInStage(ApplicationQuestion):
 class TimeInStageRow(Row):
     """`n` complete ones; `open` still stand there."""
 
+    NAMED = ("stage",)
     stage: str
     n: int
     median: Duration
@@ -63,6 +66,7 @@ class Point(Figure):
 
 
 class CurveRow(Row):
+    NAMED = ("stage",)
     stage: str
     n: int
     open: int
@@ -91,40 +95,40 @@ class _Stood:
     until: datetime
 
     @property
-    def complete(self) -> bool:
-        return self.stays[-1].end is not None
-
-    @property
-    def at(self) -> datetime:
-        """When it is counted: as it ended, or at the end of observation."""
+    def left(self) -> datetime | None:
+        """None: it stands there still."""
         end = self.stays[-1].end
-        return end.occurred if end else self.until
+        return end.occurred if end else None
 
     @property
     def waited(self) -> Waited:
-        return Waited(sum(stay.lasted(self.until) for stay in self.stays), self.complete)
+        return Waited(sum(stay.lasted(self.until) for stay in self.stays), self.left is not None)
 
 
-def compute(world: World, question: TimeInStage) -> Report[TimeInStageRow, TimeInStagePart]:
-    cells, left_out = _cells(world, question)
+def compute(world: World, question: TimeInStage, dated: timedelta) -> Report[TimeInStageRow, TimeInStagePart]:
+    """`dated`: how long before the end what is open is counted."""
+    cells, left_out = _cells(world, question, dated)
     return Report([Cell(_row(group, stage, of), [_part(one) for one in of]) for group, stage, of in cells], left_out)
 
 
-def compute_curve(world: World, question: TimeInStage) -> Report[CurveRow, TimeInStagePart]:
-    cells, left_out = _cells(world, question)
+def compute_curve(world: World, question: TimeInStage, dated: timedelta) -> Report[CurveRow, TimeInStagePart]:
+    cells, left_out = _cells(world, question, dated)
     return Report([Cell(_curve(group, stage, of), [_part(one) for one in of]) for group, stage, of in cells], left_out)
 
 
-def _cells(world: World, question: TimeInStage) -> tuple[list[tuple[Group, str, list[_Stood]]], Counter[str]]:
+def _cells(
+    world: World, question: TimeInStage, dated: timedelta
+) -> tuple[list[tuple[Group, str, list[_Stood]]], Counter[str]]:
     if question.span:
         # Who stands there still is told as of the end of the period, whatever came later.
         world = world.until(world.clocks.ending(question.span.end))
     found = Selection[tuple[str, _Stood]](question, question.by)
     for application in world.applications:
         for stage, stood in _stood(application, world, question):
-            job = stood.stays[-1].leg.job
-            values = {**of_application(application, job, stood.at, world.jobs, question), "stage": stage}
-            found.take((stage, stood), values, stood.at if stood.complete else None, "left")
+            job, left = stood.stays[-1].leg.job, stood.left
+            at = left or stood.until - dated
+            values = {**of_application(application, job, at, world.jobs, question), "stage": stage}
+            found.take((stage, stood), values, left, "left")
     cells = []
     for group, of in found.groups():
         stages = {stage for stage, _ in of} or ({question.stage} if question.stage else set())
@@ -192,25 +196,26 @@ def _part(one: _Stood) -> TimeInStagePart:
 
 
 NEEDS = applications.NEEDS | requisitions.NEEDS
-TIME_IN_STAGE = Definition(
-    "time-in-stage",
-    1,
-    "How long applications stand in each stage",
-    TEXT,
-    TimeInStage,
-    TimeInStageRow,
-    TimeInStagePart,
-    NEEDS,
-    compute,
-)
-CURVE = Definition(
-    "time-in-stage-curve",
-    1,
-    "Who still stands in a stage after so many days",
-    CURVE_TEXT,
-    TimeInStage,
-    CurveRow,
-    TimeInStagePart,
-    NEEDS,
-    compute_curve,
-)
+FORMULA = "median(sum of visits - held) over the complete ones; S(t) = product of 1 - left / at risk"
+# The end itself is the first moment of the following month.
+DATED = {1: timedelta(0), 2: MICROSECOND}
+WORDS = {1: "the end itself, so in the month that follows it", 2: "the last moment before the end"}
+
+
+def _stage(version: int) -> Definition[TimeInStage, TimeInStageRow, TimeInStagePart]:
+    return Definition(
+        "time-in-stage", version, "How long applications stand in each stage",
+        TEXT.format(dated=WORDS[version]), FORMULA,
+        TimeInStage, TimeInStageRow, TimeInStagePart, NEEDS, partial(compute, dated=DATED[version]),
+    )  # fmt: skip
+
+
+def _survival(version: int) -> Definition[TimeInStage, CurveRow, TimeInStagePart]:
+    return Definition(
+        "time-in-stage-curve", version, "Who still stands in a stage after so many days", CURVE_TEXT, FORMULA,
+        TimeInStage, CurveRow, TimeInStagePart, NEEDS, partial(compute_curve, dated=DATED[version]),
+    )  # fmt: skip
+
+
+TIME_IN_STAGE = [_stage(version) for version in DATED]
+CURVE = [_survival(version) for version in DATED]

@@ -130,6 +130,7 @@ def _part(one: _Filling) -> TimeToFillPart:
 
 
 TIME_TO_FILL = Definition(
-    "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT, TimeToFill, TimeToFillRow, TimeToFillPart,
+    "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT,
+    "median(OfferAccepted - OpeningOpened - (held or filled))", TimeToFill, TimeToFillRow, TimeToFillPart,
     applications.NEEDS | requisitions.NEEDS | seats.NEEDS, compute,
 )  # fmt: skip

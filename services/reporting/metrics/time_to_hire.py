@@ -139,6 +139,7 @@ TIME_TO_HIRE = Definition(
     1,
     "From the application to the acceptance",
     TEXT,
+    "median(OfferAccepted - submission - inactive)",
     TimeToHire,
     TimeToHireRow,
     TimeToHirePart,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, get_args
 
+from services.reporting.api.asking import defined
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
@@ -15,8 +16,8 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 def computed(report: str, facts: Iterable[Fact], parameters: dict[str, Any], now: datetime = NOW) -> Report[Any, Any]:
     """In whatever order the facts come."""
-    definition = DEFINITIONS[report]
-    question = definition.question.model_validate(parameters)
+    question = DEFINITIONS[report].question.model_validate(parameters)
+    definition = defined(report, question.version)
     clocks = question.clocks(now)
     needed = [fact for fact in facts if type(fact.event) in definition.reads]
     Random(1).shuffle(needed)

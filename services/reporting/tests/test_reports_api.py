@@ -1,18 +1,25 @@
 """The reports over HTTP on real PostgreSQL: the same answers, their clocks and definitions, and what is refused."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.fact import Fact
 from services.reporting.tests.computing import dimensions
 from services.reporting.tests.conftest import Tell
+from services.reporting.tests.making import make, of_name
 from services.reporting.tests.tables import asked, shown
+from shared.events.ats.application import ApplicationSubmitted
+from shared.kit.context import now
 from shared.kit.testing.api import Api
 
 HISTORIES = {title: list(rows) for title, rows in groupby(asked(), key=lambda row: row.title)}
+MARCH = datetime(2026, 3, 3, tzinfo=UTC)
 QUARTER = next(title for title in HISTORIES if title.startswith("E4"))
 
 
@@ -21,9 +28,9 @@ async def test_the_database_cuts_and_gives_what_the_log_holds(title: str, lead: 
     await tell(HISTORIES[title][0].facts)
     for row in HISTORIES[title]:
         parameters: dict[str, Any] = {**row.parameters}
-        explained = await lead.get(f"/reports/{row.report}/explain", **parameters)
+        explained = await lead.get(f"/reports/{row.report}/explain", limit=200, **parameters)
         plain = await lead.get(f"/reports/{row.report}", **parameters)
-        assert [cell["row"] for cell in explained["rows"]] == plain["rows"]
+        assert [unlinked(cell["row"]) for cell in explained["rows"]] == [unlinked(row) for row in plain["rows"]]
         found = shown([(cell["row"], cell["parts"]) for cell in explained["rows"]], explained["left_out"])
         otherwise = {name: "0" if name.startswith("left out") else "not there" for name in row.answer}
         assert {name: found.get(name, otherwise[name]) for name in row.answer} == row.answer, row
@@ -67,13 +74,63 @@ async def test_an_unreached_milestone_is_zero_and_an_unheld_median_is_not(lead: 
     assert hires["rows"][0]["median"] == {"microseconds": None, "days": None, "note": "no data"}
 
 
+async def test_every_row_links_to_what_it_was_computed_from(lead: Api, tell: Tell) -> None:
+    await tell(HISTORIES[QUARTER][0].facts)
+    answer = await lead.get("/reports/funnel", period="2026-Q1", as_of="2026-03-31", by=["job", "month"])
+    # What comes later changes nothing behind a link.
+    late = make(ApplicationSubmitted, application_id=uuid4(), job_id=of_name("J1"), stage="Applied")
+    await tell([Fact(uuid4(), late, 200, MARCH, now() + timedelta(hours=1))])
+    for row in answer["rows"]:
+        opened = await lead.get(row["explain"].removeprefix("/v1"))
+        [cell] = opened["rows"]
+        assert unlinked(cell["row"]) == unlinked(row)
+        assert cell["count"] == len(cell["parts"]) == row["reached"]
+        assert (opened["as_of"], opened["known_at"]) == (answer["as_of"], answer["known_at"])
+
+
+async def test_the_parts_of_a_row_come_page_by_page_each_once(lead: Api, tell: Tell) -> None:
+    await tell(HISTORIES[QUARTER][0].facts)
+    [row] = (await lead.get("/reports/hires", as_of="2026-03-31", zone="UTC"))["rows"]
+    applied = (await lead.get("/reports/funnel", zone="UTC"))["rows"][0]
+    link, seen = applied["explain"].removeprefix("/v1") + "&limit=2", []
+    while link is not None:
+        [cell] = (await lead.get(link))["rows"]
+        assert len(cell["parts"]) <= 2
+        seen += [part["application_id"] for part in cell["parts"]]
+        link = cell["next"] and cell["next"].removeprefix("/v1")
+    assert len(seen) == len(set(seen)) == applied["reached"] == 3
+    assert row["n"] == 0
+
+
+async def test_a_cell_that_the_answer_does_not_have_is_refused(lead: Api) -> None:
+    refused = await lead.get("/reports/funnel/explain", status=404, cell="0123456789abcdef")
+    assert refused["next_step"] == "open the link `explain` of the row again"
+    await lead.get("/reports/funnel/explain", status=422, after="0123456789abcdef")
+    await lead.get("/reports/funnel/explain", status=422, limit=201)
+
+
+async def test_a_definition_is_asked_for_in_an_older_version(lead: Api, tell: Tell) -> None:
+    [waiting] = HISTORIES["E8 Still waiting"][:1]
+    await tell(waiting.facts)
+    asked: dict[str, Any] = {"period": "2026-06", "by": "month", "stage": "Onsite"}
+    rows = {v: await lead.get("/reports/time-in-stage", version=v, **asked) for v in (1, 2)}
+    assert {row["group"]["month"] for row in rows[1]["rows"] if row["open"]} == {"2026-07"}
+    assert {row["group"]["month"] for row in rows[2]["rows"]} == {"2026-06"}
+    newest = await lead.get("/reports/time-in-stage", **asked)
+    assert newest["definition"] == rows[2]["definition"] != rows[1]["definition"]
+    refused = await lead.get("/reports/time-in-stage", status=422, version=3)
+    assert refused["next_step"] == "ask for one of 1, 2, or leave it out: the newest"
+    listed = [d["version"] for d in (await lead.get("/metrics-definitions"))["items"] if d["id"] == "time-in-stage"]
+    assert listed == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("parameters", "names"),
     [
         ({"by": "colour"}, "'hiring_manager', 'month', 'quarter' or 'year'"),
         ({"by": ["job", "job"]}, "job is named twice"),
         ({"by": ["job", "source", "month"]}, "at most 2"),
-        ({"form": "applied"}, "allowed are zone, as_of, known_at, period"),
+        ({"form": "applied"}, "allowed are version, zone, as_of, known_at, period"),
         ({"start": "birth"}, "'applied', 'job_entry', 'first_touch' or 'sourced'"),
         ({"zone": "Mars/Olympus"}, "Europe/Berlin"),
         ({"zone": "../../etc/passwd"}, "IANA"),
@@ -110,6 +167,11 @@ async def test_reports_are_for_those_whose_role_reads_them(anybody: Api, lead: A
     await anybody.get("/reports/funnel", status=401)
     await anybody.as_("interviewer").get("/reports/funnel", status=403)
     await anybody.as_("stranger").get("/metrics-definitions", status=403)
+
+
+def unlinked(row: dict[str, Any]) -> dict[str, Any]:
+    """Links hold the moment at which they were made."""
+    return {name: value for name, value in row.items() if name != "explain"}
 
 
 def _numbers(value: Any) -> Iterable[float]:

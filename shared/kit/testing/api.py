@@ -24,7 +24,8 @@ class Api:
         return Api(self._app, self._issuer, subject, scope)
 
     async def get(self, path: str, status: int = 200, **params: Any) -> Any:
-        return await self.send("GET", path, status, params=params)
+        # Empty ones would take the query away that a link has.
+        return await self.send("GET", path, status, params=params or None)
 
     async def post(
         self, path: str, body: Any = None, status: int | None = None, headers: dict[str, str] | None = None,

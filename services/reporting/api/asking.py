@@ -1,0 +1,57 @@
+"""Asks a metric: the facts that it needs at the clocks of the question, and what it makes of them."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Definition, Part, Report, Row
+from services.reporting.metrics.world import World
+from services.reporting.projections.history import Freshness, History
+from shared.kit.context import now
+from shared.kit.http.reads import Read
+from shared.kit.refusals import Invalid
+
+R = TypeVar("R", bound=Row)
+P = TypeVar("P", bound=Part)
+
+
+@dataclass(frozen=True)
+class Answered(Generic[R, P]):
+    """A report as it was computed, with the clocks that it was computed at."""
+
+    definition: Definition[Any, R, P]
+    question: Question
+    clocks: Clocks
+    freshness: Freshness | None
+    report: Report[R, P]
+
+
+def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
+    """The newest, or the one of that version. Raises Invalid."""
+    versions = VERSIONS[name]
+    if version is not None and version not in versions:
+        there_are = ", ".join(map(str, versions))
+        raise Invalid(f"{name} has no version {version}", f"ask for one of {there_are}, or leave it out: the newest")
+    return versions[version] if version is not None else DEFINITIONS[name]
+
+
+def clocks_of(question: Question) -> Clocks:
+    """Raises Invalid."""
+    try:
+        return question.clocks(now())
+    except ValueError as error:
+        raise Invalid(str(error), "ask for an earlier as_of, or leave it out: then it is known_at") from None
+
+
+async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
+    """Raises Invalid."""
+    definition, clocks = defined(name, question.version), clocks_of(question)
+    history = History(read.store.database)
+    # Read first: the figures hold that event and perhaps newer ones, never fewer.
+    freshness = await history.freshness()
+    facts = await history.load(definition.reads, clocks)
+    report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
+    return Answered(definition, question, clocks, freshness, report)
