@@ -1,13 +1,17 @@
 """The shape of an answer: definition, clocks, freshness, and the rows, plain or with what is behind them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
-from services.reporting.api.asking import Answered
+from services.reporting.api.asking import Answered, Compared
+from services.reporting.metrics.differences import Cause, Change
+from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Part, Row
 from services.reporting.projections.history import Freshness
@@ -69,6 +73,50 @@ class Paged(BaseModel):
     after: str | None = Field(None, max_length=100, description="as the link `next` names it")
 
 
+class Told(BaseModel):
+    """An event, as reporting keeps it."""
+
+    id: UUID
+    type: str
+    application_id: UUID | None
+    person_id: UUID | None
+    occurred: datetime
+    known: datetime
+
+
+class Clock(BaseModel):
+    as_of: datetime
+    known_at: datetime
+
+
+class ChangedRow(BaseModel, Generic[R]):
+    """Null where there was, or is, no such row."""
+
+    before: R | None
+    after: R | None
+
+
+class Changed(BaseModel, Generic[R]):
+    """Events that count for one reason, and the rows that they change."""
+
+    cause: Cause
+    events: list[Told]
+    rows: list[ChangedRow[R]]
+
+
+class Difference(BaseModel, Generic[R]):
+    """Taken one after another the changes lead from the first answer to the second.
+
+    `without_effect`: how many events are new and change no row.
+    """
+
+    definition: Stated
+    first: Clock
+    second: Clock
+    changes: list[Changed[R]]
+    without_effect: int
+
+
 def linked(row: type[R]) -> type[R]:
     """The row with the link that every answer gives it."""
     link = Field(description="where what this row was computed from can be read")
@@ -76,20 +124,23 @@ def linked(row: type[R]) -> type[R]:
 
 
 def heading(answered: Answered[Any, Any]) -> dict[str, Any]:
-    definition = answered.definition
     return {
-        "definition": Stated(
-            id=definition.id,
-            version=definition.version,
-            text=definition.text,
-            formula=definition.formula,
-            parameters=parameters(definition, answered.question),
-        ),
+        "definition": stated(answered.definition, answered.question),
         "as_of": answered.clocks.as_of,
         "known_at": answered.clocks.known_at,
         "freshness": answered.freshness,
         "note": None if any(cell.parts for cell in answered.report.cells) else "no data",
     }
+
+
+def stated(definition: Definition[Any, Any, Any], question: Question) -> Stated:
+    return Stated(
+        id=definition.id,
+        version=definition.version,
+        text=definition.text,
+        formula=definition.formula,
+        parameters=parameters(definition, question),
+    )
 
 
 def parameters(definition: Definition[Any, Any, Any], question: Question) -> dict[str, Any]:
@@ -117,6 +168,41 @@ def explained(answered: Answered[Any, Any], path: str, asked: Paged) -> list[dic
         raise Invalid("`after` goes on in one row, and no `cell` is given", START_OVER)
     link = _link(answered, path)
     return [_explained(cell, asked, link) for cell in cells]
+
+
+def difference(compared: Compared) -> dict[str, Any]:
+    told = [change for change in compared.changes if change.rows]
+    silent = [change for change in compared.changes if not change.rows]
+    return {
+        "definition": stated(compared.definition, compared.question),
+        "first": asdict(compared.first),
+        "second": asdict(compared.second),
+        "changes": [_changed(change) for change in told],
+        "without_effect": sum(len(change.facts) for change in silent),
+    }
+
+
+def _changed(change: Change) -> dict[str, Any]:
+    return {
+        "cause": change.cause,
+        "events": [_told(fact) for fact in change.facts],
+        "rows": [
+            {"before": before and before.model_dump(), "after": after and after.model_dump()}
+            for before, after in change.rows
+        ],
+    }
+
+
+def _told(fact: Fact) -> Told:
+    event = fact.event
+    return Told(
+        id=fact.id,
+        type=event.wire_type,
+        application_id=getattr(event, "application_id", None),
+        person_id=getattr(event, "person_id", None),
+        occurred=fact.occurred,
+        known=fact.known,
+    )
 
 
 def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Asks a metric: the facts that it needs at the clocks of the question, and what it makes of them."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.question import Question
+from services.reporting.metrics.differences import Change, changes
+from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
 from services.reporting.projections.history import Freshness, History
@@ -38,20 +41,51 @@ def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
     return versions[version] if version is not None else DEFINITIONS[name]
 
 
-def clocks_of(question: Question) -> Clocks:
-    """Raises Invalid."""
+@contextmanager
+def possible() -> Iterator[None]:
+    """Makes clocks that can't be a refusal."""
     try:
-        return question.clocks(now())
+        yield
     except ValueError as error:
         raise Invalid(str(error), "ask for an earlier as_of, or leave it out: then it is known_at") from None
 
 
 async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
     """Raises Invalid."""
-    definition, clocks = defined(name, question.version), clocks_of(question)
+    definition = defined(name, question.version)
+    with possible():
+        clocks = question.clocks(now())
     history = History(read.store.database)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness = await history.freshness()
     facts = await history.load(definition.reads, clocks)
     report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
     return Answered(definition, question, clocks, freshness, report)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What leads from the first answer to the second."""
+
+    definition: Definition[Any, Any, Any]
+    question: Between
+    first: Clocks
+    second: Clocks
+    changes: Sequence[Change]
+
+
+async def compare(name: str, question: Between, read: Read) -> Compared:
+    """Raises Invalid."""
+    definition = defined(name, question.version)
+    with possible():
+        first, second = question.both(now())
+    # All that either may count.
+    widest = replace(second, as_of=second.known_at)
+    facts = await History(read.store.database).load(definition.reads, widest)
+
+    def computed(world: World) -> Report[Any, Any]:
+        report: Report[Any, Any] = definition.compute(world, question)
+        return report
+
+    found = await asyncio.to_thread(lambda: changes(computed, facts, first, second))
+    return Compared(definition, question, first, second, found)

@@ -1,4 +1,4 @@
-"""/reports: each figure with its definition and clocks; /explain lists what is behind every row."""
+"""/reports: each figure with its definition and clocks; /explain lists what is behind every row, /diff what changed."""
 
 from typing import Annotated, Any
 
@@ -7,9 +7,10 @@ from pydantic import create_model
 
 from services.reporting.api import answers
 from services.reporting.api.access import REPORTS
-from services.reporting.api.answers import Answer, Explanation, Paged
-from services.reporting.api.asking import ask
+from services.reporting.api.answers import Answer, Difference, Explanation, Paged
+from services.reporting.api.asking import ask, compare
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
+from services.reporting.metrics.question import Between
 from services.reporting.metrics.report import Definition
 from shared.kit.http.reads import Read, reads
 from shared.kit.refusals import Missing
@@ -18,7 +19,7 @@ router = APIRouter(tags=["reports"])
 
 
 def _add_routes(definition: Definition[Any, Any, Any]) -> None:
-    """Each metric has parameters and rows of its own, and all have the same two routes."""
+    """Each metric has parameters and rows of its own, and all have the same routes."""
     name, path = definition.id.replace("-", "_"), f"/reports/{definition.id}"
 
     async def report(request: Request, question: Any, read: Read = reads(REPORTS)) -> Any:
@@ -33,17 +34,26 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
             "left_out": answered.report.left_out,
         }
 
+    async def diff(question: Any, read: Read = reads(REPORTS)) -> Any:
+        return answers.difference(await compare(definition.id, question, read))
+
     row, asked = answers.linked(definition.row), definition.question
     paged = create_model(f"Explain{asked.__name__}", __base__=(asked, Paged))
+    between = create_model(f"Diff{asked.__name__}", __base__=(asked, Between))
     report.__annotations__["question"] = Annotated[asked, Query()]
     explain.__annotations__["question"] = Annotated[paged, Query()]
+    diff.__annotations__["question"] = Annotated[between, Query()]
     report.__annotations__["return"] = Answer[row]  # type: ignore[valid-type]
     explain.__annotations__["return"] = Explanation[row, definition.part]  # type: ignore[valid-type, name-defined]
+    diff.__annotations__["return"] = Difference[definition.row]  # type: ignore[name-defined]
     router.get(path, operation_id=name, summary=definition.title)(report)
     router.get(
         f"{path}/explain", name=f"explain_{name}", operation_id=f"explain_{name}",
         summary=f"{definition.title}: what is behind",
     )(explain)  # fmt: skip
+    router.get(
+        f"{path}/diff", operation_id=f"diff_{name}", summary=f"{definition.title}: what changed between two answers"
+    )(diff)
 
 
 def _explaining(request: Request, name: str) -> str:
@@ -56,6 +66,7 @@ for each in DEFINITIONS.values():
 
 @router.get("/reports/{name}", include_in_schema=False)
 @router.get("/reports/{name}/explain", include_in_schema=False)
+@router.get("/reports/{name}/diff", include_in_schema=False)
 async def unknown(name: str, read: Read = reads(REPORTS)) -> None:
     raise Missing(f"There is no report {name[:40]!r}", f"ask for one of {', '.join(DEFINITIONS)}")
 

@@ -68,5 +68,24 @@ class Question(BaseModel):
         return Clocks.of(self.as_of, self.known_at, now)
 
 
+class Between(Question):
+    """Two answers: the one at `as_of` and `known_at`, and the same asked at these."""
+
+    to_as_of: datetime | None = Field(None, description="of the second answer; omitted: as_of, where that was given")
+    to_known_at: datetime | None = Field(None, description="of the second answer; omitted: now")
+
+    @field_validator("to_as_of", "to_known_at", mode="before")
+    @classmethod
+    def _second(cls, given: Any, info: ValidationInfo) -> Any:
+        return moment_of(given, _zone(info)) if isinstance(given, str) else given
+
+    def both(self, now: datetime) -> tuple[Clocks, Clocks]:
+        """Raises ValueError."""
+        first, second = self.clocks(now), Clocks.of(self.to_as_of or self.as_of, self.to_known_at, now)
+        if second.known_at < first.known_at:
+            raise ValueError("to_known_at lies before known_at: the second answer must be the one that knew more")
+        return first, second
+
+
 def _zone(info: ValidationInfo) -> ZoneInfo:
     return ZoneInfo(info.data.get("zone", "UTC"))

@@ -102,6 +102,28 @@ async def test_the_parts_of_a_row_come_page_by_page_each_once(lead: Api, tell: T
     assert row["n"] == 0
 
 
+async def test_a_diff_lists_event_by_event_what_changed_and_why(lead: Api, tell: Tell) -> None:
+    await tell(HISTORIES[QUARTER][0].facts)
+    asked: dict[str, Any] = {
+        "period": "2026-Q1",
+        "zone": "Europe/Berlin",
+        "as_of": "2026-03-31",
+        "known_at": "2026-04-01",
+    }
+    found = await lead.get("/reports/funnel/diff", to_known_at="2026-04-30", **asked)
+    assert [(change["cause"], len(change["events"])) for change in found["changes"]] == [
+        ("arrived late", 2), ("corrected", 1), ("merged", 1),
+    ]  # fmt: skip
+    assert found["changes"][1]["events"][0]["type"] == "ats.application.occurrence-corrected"
+    assert found["second"] == {"as_of": "2026-03-31T22:00:00Z", "known_at": "2026-04-30T22:00:00Z"}
+    first = await lead.get("/reports/funnel", **asked)
+    [before] = [row["before"] for row in found["changes"][0]["rows"] if row["before"]["milestone"] == "applied"]
+    assert before == unlinked(first["rows"][0])
+    assert (await lead.get("/reports/funnel/diff", **asked, to_known_at="2026-04-01"))["changes"] == []
+    refused = await lead.get("/reports/funnel/diff", status=422, **asked, to_known_at="2026-03-31")
+    assert "must be the one that knew more" in refused["detail"]
+
+
 async def test_a_cell_that_the_answer_does_not_have_is_refused(lead: Api) -> None:
     refused = await lead.get("/reports/funnel/explain", status=404, cell="0123456789abcdef")
     assert refused["next_step"] == "open the link `explain` of the row again"
