@@ -17,6 +17,7 @@ from shared.events.ats import (
 )
 from shared.events.crm import campaign, consent, enrolment, prospect, touchpoint
 from shared.events.notifier import notification
+from shared.events.reporting import snapshot
 
 __all__ = [
     "application",
@@ -35,6 +36,7 @@ __all__ = [
     "prospect",
     "requisition",
     "scorecard",
+    "snapshot",
     "stage_plan",
     "team_member",
     "touchpoint",

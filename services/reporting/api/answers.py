@@ -139,14 +139,8 @@ def stated(definition: Definition[Any, Any, Any], question: Question) -> Stated:
         version=definition.version,
         text=definition.text,
         formula=definition.formula,
-        parameters=parameters(definition, question),
+        parameters=definition.parameters(question),
     )
-
-
-def parameters(definition: Definition[Any, Any, Any], question: Question) -> dict[str, Any]:
-    """All that decides an answer besides the clocks and the version."""
-    names = definition.question.model_fields.keys() - {"as_of", "known_at", "version"}
-    return question.model_dump(mode="json", include=set(names))
 
 
 def rows(answered: Answered[Any, Any], path: str) -> list[dict[str, Any]]:

@@ -91,6 +91,11 @@ class Definition(Generic[Q, R, P]):
         streams = {model.stream for model in self.needs}
         return self.needs | {model for model in corrections() if model.stream in streams}
 
+    def parameters(self, question: Question) -> dict[str, Any]:
+        """All that decides an answer besides the clocks and the version."""
+        names = self.question.model_fields.keys() - {"as_of", "known_at", "version"}
+        return question.model_dump(mode="json", include=set(names))
+
 
 def ids(facts: Iterable[Fact]) -> tuple[UUID, ...]:
     """Of facts in the order in which they occurred, each once, followed by what corrected when it occurred."""

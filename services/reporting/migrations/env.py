@@ -1,8 +1,8 @@
 """Alembic's entry for reporting."""
 
-from services.reporting.projections import facts, metadata
+from services.reporting.projections import facts, metadata, snapshots
 from shared.kit.migrate import environment
 
-# Importing the projection has filled the metadata.
-assert facts.TABLE.metadata is metadata
+# Importing them has filled the metadata.
+assert facts.TABLE.metadata is snapshots.TABLE.metadata is metadata
 environment(metadata)

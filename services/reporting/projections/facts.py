@@ -20,6 +20,7 @@ from shared.kit.http.access import write_principal
 TOPICS = ("ats.events", "crm.events", "notifier.events")
 TYPES = frozenset(t for t, contract in registry.all().items() if contract.model.stream.kafka_topic in TOPICS)
 TABLES = ("facts", "principals")
+CONSUMER = "reporting.facts"
 
 # Names are PostgreSQL's own defaults, for a rebuilt table has those.
 TABLE = Table(

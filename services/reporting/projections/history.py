@@ -12,10 +12,12 @@ import asyncpg
 
 from services.reporting.metrics.clocks import KNOWLEDGE, Clocks, corrections
 from services.reporting.metrics.fact import Fact
+from services.reporting.projections.facts import CONSUMER
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from shared.events.personal import Sealed
 from shared.kit.database import Database
+from shared.kit.positions import OF_CONSUMER
 
 # The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
 LOAD = """
@@ -24,7 +26,15 @@ WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4:
     SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
 ))
 """
+# Only what stood before these places in the log.
+BEFORE = """ AND "offset" < (
+    SELECT upto.next FROM unnest($6::text[], $7::int[], $8::bigint[]) AS upto (topic, partition, next)
+    WHERE (upto.topic, upto.partition) = (facts.topic, facts.partition))"""
 LAST = "SELECT occurred, known FROM facts ORDER BY known DESC, occurred DESC LIMIT 1"
+
+
+Offsets = dict[str, dict[int, int]]
+"""By topic and partition: the next one to be read."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +49,30 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load(self, types: Collection[type[Event]], clocks: Clocks) -> list[Fact]:
-        """In no order."""
+    async def load(self, types: Collection[type[Event]], clocks: Clocks, offsets: Offsets | None = None) -> list[Fact]:
+        """In no order; with offsets only what stands before them."""
         wanted = [model.wire_type for model in types]
         amends = [model.wire_type for model in corrections()]
         knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
+        upto = [(topic, *place) for topic, places in (offsets or {}).items() for place in places.items()]
+        query, places = (
+            (LOAD, ()) if offsets is None else (LOAD + BEFORE, zip(*upto, strict=True) if upto else ([],) * 3)
+        )
         async with self._database.connection() as connection:
-            rows = await connection.fetch(LOAD, wanted, clocks.known_at, clocks.as_of, knowledge, amends)
+            rows = await connection.fetch(
+                query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *map(list, places)
+            )
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
         return await asyncio.to_thread(lambda: [_fact(row) for row in rows])
+
+    async def offsets(self) -> Offsets:
+        """Before these everything is kept that could be; what is parked is not."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(OF_CONSUMER, CONSUMER)
+        found: Offsets = {}
+        for row in rows:
+            found.setdefault(row["topic"], {})[row["partition"]] = row["next_offset"]
+        return found
 
     async def freshness(self) -> Freshness | None:
         """None before the first event."""

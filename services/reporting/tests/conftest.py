@@ -20,6 +20,10 @@ from shared.kit.testing.issuer import Issuer
 from shared.kit.wiring import Wired
 
 BATCH = 7
+STAND = """
+INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, $3)
+ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(positions.next_offset, $3)
+"""
 FOUNDED = datetime(2019, 1, 1, tzinfo=UTC)
 
 Keep = Callable[[Iterable[Delivery]], Awaitable[None]]
@@ -29,6 +33,7 @@ Tell = Callable[[Iterable[Fact]], Awaitable[None]]
 @pytest.fixture
 async def reporting(make_settings: Callable[[str], Awaitable[Settings]], issuer: Issuer) -> AsyncIterator[Wired]:
     wired = wire(await make_settings("reporting"), issuer.client())
+    wired.store.open_for_writing()
     yield wired
     await wired.close()
 
@@ -44,6 +49,8 @@ def keep(reporting: Wired) -> Keep:
             events = await Codec().open([(d.envelope, d.record.value) for d in batch])
             async with reporting.store.database.transaction() as connection:
                 await facts.project(connection, list(zip(batch, events, strict=True)))
+                for delivery in batch:
+                    await connection.execute(STAND, facts.CONSUMER, delivery.record.topic, delivery.record.offset + 1)
 
     return keep
 

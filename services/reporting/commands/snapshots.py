@@ -1,0 +1,61 @@
+"""Commands on snapshots."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+from services.reporting.domain.snapshot import SNAPSHOT
+from services.reporting.metrics import sealing
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Definition
+from services.reporting.metrics.sealing import Digests
+from services.reporting.metrics.world import World
+from services.reporting.projections import snapshots
+from services.reporting.projections.history import History, Offsets
+from shared.events.reporting.snapshot import SnapshotSealed
+from shared.kit.database import Database
+from shared.kit.refusals import Invalid
+from shared.kit.unit import Unit
+
+MOST_BYTES = 500_000
+
+
+async def seal_report(
+    unit: Unit, snapshot_id: UUID, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks
+) -> None:
+    """Freezes the answer of this moment. Raises Invalid."""
+    database = unit.store.database
+    offsets = await History(database).offsets()
+    digests, table = await run(database, definition, question, clocks, offsets)
+    if len(table.encode()) > MOST_BYTES:
+        raise Invalid("The answer is too long to be frozen", "ask for a filter or a period, or cut by fewer dimensions")
+    sealed = SnapshotSealed(
+        snapshot_id=snapshot_id,
+        metric=definition.id,
+        definition=definition.version,
+        question=json.dumps(definition.parameters(question), sort_keys=True),
+        as_of=clocks.as_of,
+        known_at=clocks.known_at,
+        offsets=offsets,
+        facts=len(digests),
+        root=sealing.root(digests),
+        table=table,
+        answer=sealing.answer(table),
+    )
+    # First: of a snapshot without its digests nobody could say which fact differs.
+    await snapshots.keep(database, snapshot_id, digests)
+    await unit.start(SNAPSHOT, snapshot_id, [sealed])
+
+
+async def run(
+    database: Database, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks, offsets: Offsets
+) -> tuple[Digests, str]:
+    """The digests of what is read before these offsets, and the table that it gives."""
+    facts = await History(database).load(definition.reads, clocks, offsets)
+
+    def computed() -> tuple[Digests, str]:
+        return sealing.digests(facts), sealing.table(definition.compute(World(facts, clocks), question))
+
+    return await asyncio.to_thread(computed)

@@ -1,0 +1,61 @@
+"""snapshots: one row each; sealed_facts: the digests of the facts that each was computed from."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, Table, Uuid
+
+from services.reporting.domain.snapshot import SNAPSHOT, Snapshot
+from services.reporting.metrics.sealing import KEPT, Digests
+from services.reporting.projections import metadata
+from shared.kit.database import Database
+from shared.kit.read_models import ReadModel
+
+TABLE = Table(
+    "snapshots",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("metric", String, nullable=False),
+    Column("definition", Integer, nullable=False),
+    Column("as_of", DateTime(timezone=True), nullable=False),
+    Column("known_at", DateTime(timezone=True), nullable=False),
+)
+# No read model: what names the fact that differs is not in the log, where millions of ids have no place.
+DIGESTS = Table(
+    "sealed_facts", metadata, Column("id", Uuid, primary_key=True), Column("digests", LargeBinary, nullable=False)
+)
+ID = 16
+KEEP = "INSERT INTO sealed_facts (id, digests) VALUES ($1, $2)"
+LOOK_UP = "SELECT digests FROM sealed_facts WHERE id = $1"
+
+
+def row(state: Snapshot) -> dict[str, Any]:
+    sealed = state.sealed
+    return {
+        "id": state.id,
+        "metric": sealed.metric,
+        "definition": sealed.definition,
+        "as_of": sealed.as_of,
+        "known_at": sealed.known_at,
+    }
+
+
+SNAPSHOTS: ReadModel[Snapshot] = ReadModel(SNAPSHOT, TABLE, row)
+
+
+async def keep(database: Database, snapshot: UUID, digests: Mapping[UUID, bytes]) -> None:
+    """The ids, each with the beginning of its digest."""
+    packed = b"".join(event.bytes + digest[:KEPT] for event, digest in digests.items())
+    await database.execute(KEEP, snapshot, packed)
+
+
+async def kept(database: Database, snapshot: UUID) -> Digests | None:
+    """None where a database that was restored since does not have them any more."""
+    async with database.connection() as connection:
+        packed = await connection.fetchval(LOOK_UP, snapshot)
+    if packed is None:
+        return None
+    each = range(0, len(packed), ID + KEPT)
+    return {UUID(bytes=packed[at : at + ID]): packed[at + ID : at + ID + KEPT] for at in each}

@@ -1,0 +1,1 @@
+"""The events of the reporting service, a file per stream."""

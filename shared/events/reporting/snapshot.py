@@ -1,0 +1,34 @@
+"""snapshot: a report frozen with everything that it takes to run it again."""
+
+from uuid import UUID
+
+from shared.events.event import Event, Stream
+from shared.events.values import Moment
+
+STREAM = Stream(service="reporting", category="snapshot", key="snapshot_id")
+
+
+class SnapshotEvent(Event):
+    """Of stream snapshot-{snapshot_id}."""
+
+    snapshot_id: UUID
+
+
+@STREAM.event("sealed")
+class SnapshotSealed(SnapshotEvent):
+    """`metric` and `definition`: id and version. `question`: its parameters without clocks, as JSON.
+
+    `offsets`: by topic and partition, the one before which everything was folded. `facts`: how many were read, and
+    `root` the SHA-256 over their ids and what they say, sorted. `table`: the rows, as JSON; `answer` is its SHA-256.
+    """
+
+    metric: str
+    definition: int
+    question: str
+    as_of: Moment
+    known_at: Moment
+    offsets: dict[str, dict[int, int]]
+    facts: int
+    root: str
+    table: str
+    answer: str
