@@ -6,6 +6,8 @@ from services.reporting.metrics.approvals import APPROVALS
 from services.reporting.metrics.engaged_to_hired import ENGAGED_TO_HIRED
 from services.reporting.metrics.engagement import ENGAGEMENT
 from services.reporting.metrics.entered import ENTERED
+from services.reporting.metrics.feedback_overdue import FEEDBACK_OVERDUE
+from services.reporting.metrics.feedback_sla import FEEDBACK_SLA
 from services.reporting.metrics.funnel import FUNNEL
 from services.reporting.metrics.hires import HIRES
 from services.reporting.metrics.offer_acceptance import OFFER_ACCEPTANCE
@@ -19,6 +21,7 @@ from services.reporting.metrics.time_to_hire import TIME_TO_HIRE
 ALL: tuple[Definition[Any, Any, Any], ...] = (
     TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
     FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
+    FEEDBACK_SLA, FEEDBACK_OVERDUE,
 )  # fmt: skip
 VERSIONS = {name: {each.version: each for each in ALL if each.id == name} for name in dict.fromkeys(d.id for d in ALL)}
 DEFINITIONS = {name: versions[max(versions)] for name, versions in VERSIONS.items()}

@@ -7,7 +7,9 @@ from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.interviews import Interview, interviews
 from services.reporting.metrics.jobs import Jobs
+from services.reporting.metrics.members import Members
 from services.reporting.metrics.people import Aliases, people
 from services.reporting.metrics.requisitions import Requisitions
 from services.reporting.metrics.touches import Touches
@@ -39,6 +41,14 @@ class World:
     def applications(self) -> list[Application]:
         """Those that a merge left out are inside the one that it kept."""
         return applications.fold(self.facts, self.jobs, self.people)
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self.facts)
+
+    @cached_property
+    def interviews(self) -> list[Interview]:
+        return list(interviews(self.facts))
 
     @cached_property
     def touches(self) -> Touches:

@@ -10,6 +10,8 @@ from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedPart
 from services.reporting.metrics.engagement import EngagementPart, EngagementRow
 from services.reporting.metrics.entered import EnteredRow
 from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.feedback_overdue import FeedbackOverduePart, FeedbackOverdueRow
+from services.reporting.metrics.feedback_sla import FeedbackSlaPart, FeedbackSlaRow
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.funnel import FunnelPart, FunnelRow
 from services.reporting.metrics.hires import HiresRow
@@ -113,6 +115,27 @@ def _approvals(row: ApprovalsRow, parts: Sequence[ApprovalsPart], parameters: di
     assert all(part.state == "open" for part in parts if part.closed is None)
 
 
+def _feedback(row: FeedbackSlaRow, parts: Sequence[FeedbackSlaPart], parameters: dict[str, Any]) -> None:
+    states = Counter(part.state for part in parts)
+    for name in ("late", "missing", "pending", "no_show", "waived", "cancelled"):
+        assert getattr(row, name) == states[name]
+    assert (row.rate.count or 0) == states["on_time"]
+    assert row.rate.of == len(parts) - sum(states[name] for name in ("pending", "no_show", "waived", "cancelled"))
+    assert len({(part.interview_id, part.interviewer) for part in parts}) == len(parts)
+    for part in parts:
+        assert part.ended < part.due
+        if part.state in ("on_time", "late", "missing", "pending"):
+            in_time = part.submitted and part.submitted <= part.due
+            assert in_time == {"on_time": True, "late": False}.get(part.state)
+
+
+def _overdue(row: FeedbackOverdueRow, parts: Sequence[FeedbackOverduePart], parameters: dict[str, Any]) -> None:
+    ages = [_exact(part.elapsed) for part in parts]
+    assert (row.n, row.elapsed, row.oldest) == (len(parts), median(ages), Duration.of(max(ages, default=None)))
+    assert row.working == median([_exact(part.working) for part in parts])
+    assert all(0 <= _exact(part.working) <= _exact(part.elapsed) > 0 for part in parts)
+
+
 def _became(row: EngagedRow, parts: Sequence[EngagedPart], parameters: dict[str, Any]) -> None:
     assert row.enrolled == len(parts) == len({(part.person_id, part.campaign) for part in parts})
     for step in STEPS:
@@ -135,4 +158,5 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     OfferAcceptanceRow: _offers, TimeToFillRow: _fill, TimeInStageRow: _stage, CurveRow: _curve, FunnelRow: _step,
     SourceRow: _source, EngagementRow: _engaged, ApprovalsRow: _approvals,
     EngagedRow: _became,
+    FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
 }  # fmt: skip

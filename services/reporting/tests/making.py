@@ -12,7 +12,9 @@ from shared.events.event import Event
 from shared.events.goldens import schema_of
 from shared.events.samples import samples
 
-NAMED = {"job", "campaign", "recruiter", "hiring_manager", "sender", "template", "segment"}
+NAMED = {
+    "job", "campaign", "recruiter", "hiring_manager", "sender", "template", "segment", "interview", "interviewer",
+}  # fmt: skip
 STREAMS = {key: category.stream for key, category in categories().items()}
 
 
@@ -70,6 +72,10 @@ def _typed(model: type[Event], name: str, text: str) -> Any:
         return (text,)
     if name == "jobs":
         return (of_name(text),)
+    if name == "panel":
+        return [of_name(member) for member in text.split()]
+    if name == "week":
+        return text.split()
     if name == "groups":
         asked = [group.split() for group in text.split(" then ")]
         return [{"n": int(n), "members": [of_name(member) for member in members]} for n, _, *members in asked]

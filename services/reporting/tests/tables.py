@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 from services.reporting.metrics.clocks import corrections
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
-from services.reporting.tests.making import make, name_id, plan_facts, to_event
+from services.reporting.tests.making import make, name_id, of_name, plan_facts, to_event
 from shared.events.event import Event, registry
 
 FILE = Path(__file__).with_name("examples.md")
@@ -45,7 +45,7 @@ def asked() -> Iterator[Asked]:
             clocks = {"as_of": as_of, "known_at": known_at}
             given = {**_pairs(parameters), **{name: text for name, text in clocks.items() if text}}
             yield Asked(title, facts, report, {name: _asked(name, value) for name, value in given.items()},
-                        _pairs(answer))  # fmt: skip
+                        {_by_ids(name): value for name, value in _pairs(answer).items()})  # fmt: skip
 
 
 def figures(report: Report[Any, Any]) -> dict[str, str]:
@@ -63,6 +63,10 @@ def shown(cells: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], left_out
             found[words.get(name, f"{of} {name}") if of else name] = _figure(value)
         for point in row.get("points", ()):
             found[f"{of} after {_figure(point['after'])}"] = point["share"]
+        for part in parts:
+            if "due" in part:
+                due = str(part["due"]).replace("T", " ")[: len("2026-03-30 14:00")]
+                found[f"{part['interview_id']}/{part['interviewer']} due"] = due
         waited = [part for part in parts if OPEN & part.items()]
         if waited:
             durations = sorted(int((part.get("net") or part["duration"])["microseconds"]) for part in waited)
@@ -98,6 +102,12 @@ def _rows(table: str) -> Iterator[list[str]]:
 
 def _asked(name: str, value: str) -> Any:
     return [value] if name == "by" else name_id(name, value)
+
+
+def _by_ids(name: str) -> str:
+    """`I1/U1 due` as parts say it."""
+    found = re.fullmatch(r"(\w+)/(\w+) due", name)
+    return f"{of_name(found[1])}/{of_name(found[2])} due" if found else name
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -1,0 +1,110 @@
+"""Working time: somebody's zone, week and holidays, and what they make of 24 hours and of an age (rule D13)."""
+
+import re
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import holidays
+from holidays import HolidayBase
+
+from services.reporting.metrics.clocks import midnight, zone_of
+from services.reporting.metrics.fact import elapsed
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MON_FRI = DAYS[:5]
+PLACE = re.compile(r"([A-Z]{2})(?:-(.+))?")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`zone`: IANA name. `holidays`: country or country-region, as `DE-BE`; none of them are days off without it."""
+
+    zone: str = "UTC"
+    week: tuple[str, ...] = MON_FRI
+    holidays: str | None = None
+
+    def due(self, end: datetime) -> datetime:
+        """24 working hours after `end`: the same time on the next working day; they begin with one, after a day off."""
+        local = end.astimezone(self._tz)
+        if self.works(local.date()):
+            return self._at(self._next(local.date()), local.time())
+        return self._at(self._next(self._next(local.date())), time())
+
+    def worked(self, start: datetime, end: datetime) -> int:
+        """Microseconds between that lie on working days, all hours of them: 23 or 25 where the clock is changed."""
+        return sum(elapsed(max(since, start), min(until, end)) for since, until in self._days(start, end))
+
+    def works(self, day: date) -> bool:
+        return DAYS[day.weekday()] in self.week and not (self.holidays and day in _days_off(self.holidays, day.year))
+
+    @property
+    def unknown(self) -> str | None:
+        """What the tables don't know, and what holds instead."""
+        zone = None if _zone(self.zone) else f"zone {self.zone!r} is not known: UTC"
+        known = self.holidays is None or _table(self.holidays) is not None
+        days_off = None if known else f"calendar {self.holidays!r} is not known: no holidays"
+        return "; ".join(filter(None, (zone, days_off))) or None
+
+    @cached_property
+    def _tz(self) -> ZoneInfo:
+        return _zone(self.zone) or ZoneInfo("UTC")
+
+    def _next(self, day: date) -> date:
+        day += DAY
+        while not self.works(day):
+            day += DAY
+        return day
+
+    def _at(self, day: date, wall: time) -> datetime:
+        # A time that the clock skips is read as if it had not been put forward; of one that it shows twice, the first.
+        return datetime.combine(day, wall, self._tz).astimezone(UTC)
+
+    def _days(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Working days that touch the time between, from midnight to midnight."""
+        day, last = start.astimezone(self._tz).date(), end.astimezone(self._tz).date()
+        while day <= last:
+            if self.works(day):
+                yield midnight(day, self._tz), midnight(day + DAY, self._tz)
+            day += DAY
+
+
+def zone_data() -> str:
+    """What zones are read from: the machine's database where it has one, whatever is installed beside it."""
+    for path in map(Path, zoneinfo.TZPATH):
+        if (path / "UTC").exists():
+            told = path / "tzdata.zi"
+            # Its first line is `# version 2026a`.
+            release = told.read_text().partition("\n")[0].split()[-1] if told.exists() else "of an untold release"
+            return f"the machine's tz database {release}"
+    return f"tzdata {version('tzdata')}"
+
+
+DATA = f"Holidays are those of holidays {version('holidays')}, clock changes those of {zone_data()}."
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return zone_of(name)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _days_off(calendar: str, year: int) -> frozenset[date]:
+    """A whole year: the library fills its own tables while they are read, which threads must not share."""
+    return frozenset(_table(calendar, year) or ())
+
+
+def _table(calendar: str, year: int | None = None) -> HolidayBase | None:
+    found = PLACE.fullmatch(calendar)
+    try:
+        return holidays.country_holidays(found[1], found[2], years=year, expand=False) if found else None
+    except NotImplementedError:
+        return None
