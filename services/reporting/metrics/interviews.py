@@ -25,7 +25,7 @@ NEEDS: frozenset[type[Event]] = frozenset(
 class Interview:
     """`time` is that of its last version, `arranged` the event that says so. `job` is None where none is known.
 
-    `missed`: no-shows of that version. `cancelled`: not since it was arranged last.
+    `cancelled` and `missed` are of that version: whatever became of an earlier one, it was arranged anew since.
     """
 
     id: UUID
@@ -36,7 +36,7 @@ class Interview:
     missed: tuple[Fact, ...]
 
     def missed_by(self, member: UUID) -> Fact | None:
-        """For nobody can write about a candidate who did not come."""
+        """Whose absence excuses them: their own, or the candidate's."""
         return next((fact for fact in self.missed if _concerns(fact.event, member)), None)
 
 
@@ -49,19 +49,17 @@ def interviews(facts: Iterable[Fact]) -> Iterator[Interview]:
     for of, own in told.items():
         times = [(fact, fact.event) for fact in own if isinstance(fact.event, InterviewTime)]
         if times:
-            yield _interview(of, own, *times[-1])
+            # Not the one that occurred last: dates are told by people, and corrected.
+            yield _interview(of, own, *max(times, key=lambda one: (one[1].version, one[0].order)))
 
 
 def _interview(of: UUID, told: list[Fact], arranged: Fact, time: InterviewTime) -> Interview:
-    since = told[told.index(arranged) :]
+    jobs = [fact.event.job_id for fact in told if isinstance(fact.event, InterviewScheduled)]
+    cancelled = [f for f in told if isinstance(f.event, InterviewCancelled) and f.event.version == time.version]
+    missed = [f for f in told if isinstance(f.event, InterviewNoShowRecorded) and f.event.version == time.version]
     return Interview(
-        of,
-        next((fact.event.job_id for fact in reversed(told) if isinstance(fact.event, InterviewScheduled)), None),
-        time,
-        arranged,
-        next((fact for fact in since if isinstance(fact.event, InterviewCancelled)), None),
-        tuple(f for f in told if isinstance(f.event, InterviewNoShowRecorded) and f.event.version == time.version),
-    )
+        of, jobs[-1] if jobs else None, time, arranged, cancelled[0] if cancelled else None, tuple(missed)
+    )  # fmt: skip
 
 
 def _concerns(event: Event, member: UUID) -> bool:

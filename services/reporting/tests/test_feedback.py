@@ -42,8 +42,8 @@ def history(*told: Told) -> list[Fact]:
     return [Fact(uuid4(), event, n, at(when), at(when)) for n, (when, event) in enumerate(told, start=1)]
 
 
-def scheduled(*panel: str, when: str = "2026-05-20", end: str = END) -> Told:
-    own: dict[str, Any] = {"interview_id": of_name("I1"), "job_id": of_name("J1"), "version": 1}
+def scheduled(*panel: str, when: str = "2026-05-20", end: str = END, version: int = 1) -> Told:
+    own: dict[str, Any] = {"interview_id": of_name("I1"), "job_id": of_name("J1"), "version": version}
     return when, make(InterviewScheduled, **own, panel=[of_name(one) for one in panel], end=at(end))
 
 
@@ -87,9 +87,9 @@ def states(facts: list[Fact], **asked: Any) -> dict[str, str]:
     return {name: part.state for name, part in parts(facts, **asked).items()}
 
 
-def test_every_one_of_the_panel_owes_a_scorecard_and_nobody_else() -> None:
+def test_every_one_of_the_panel_owes_one_scorecard_and_nobody_else_any() -> None:
     told = history(
-        scheduled(MINA, THEO), card(ScorecardRequested, VERA, "2026-05-20"),
+        scheduled(MINA, THEO, MINA), card(ScorecardRequested, VERA, "2026-05-20"),
         card(ScorecardSubmitted, MINA, "2026-06-02T12:00"), card(ScorecardSubmitted, VERA, "2026-06-02T12:00"),
     )  # fmt: skip
     assert states(told) == {MINA: "on_time", THEO: "missing"}
@@ -151,9 +151,15 @@ def test_a_meeting_after_a_no_show_is_due_as_any_other() -> None:
 def test_a_cancelled_interview_owes_nothing_until_it_is_scheduled_again() -> None:
     told = [scheduled(MINA), cancelled(1, "2026-06-01")]
     assert states(history(*told)) == {MINA: "cancelled"}
-    for again in (rescheduled(2, MINA, when="2026-06-01T09:00"), scheduled(MINA, when="2026-06-01T09:00")):
+    later = "2026-06-01T09:00"
+    for again in (rescheduled(2, MINA, when=later), scheduled(MINA, when=later, version=2)):
         assert states(history(*told, again)) == {MINA: "missing"}
         assert states(history(*told, again, cancelled(2, "2026-06-02"))) == {MINA: "cancelled"}
+
+
+def test_the_last_version_holds_whatever_day_it_is_said_to_be_of() -> None:
+    told = history(rescheduled(2, MINA, when="2026-05-19", end="2026-06-09T10:00"), scheduled(MINA, THEO))
+    assert {name: part.due for name, part in parts(told).items()} == {MINA: at("2026-06-10T10:00")}
 
 
 def test_who_left_the_panel_owes_nothing_and_who_joined_it_does() -> None:
