@@ -26,12 +26,16 @@ START_OVER = "open the link `explain` of the row again"
 
 
 class Stated(BaseModel):
-    """A definition as data, with the parameters of this answer: those asked for and the defaults of the others."""
+    """A definition as data, with the parameters of this answer: those asked for and the defaults of the others.
+
+    `tables`: the releases of what it was computed with besides the events, such as holidays.
+    """
 
     id: str
     version: int
     text: str
     formula: str
+    tables: str | None
     parameters: dict[str, Any]
 
 
@@ -139,6 +143,7 @@ def stated(definition: Definition[Any, Any, Any], question: Question) -> Stated:
         version=definition.version,
         text=definition.text,
         formula=definition.formula,
+        tables=definition.tables,
         parameters=definition.parameters(question),
     )
 

@@ -81,6 +81,7 @@ async def definitions(read: Read = reads(REPORTS)) -> dict[str, list[dict[str, A
                 "title": definition.title,
                 "text": definition.text,
                 "formula": definition.formula,
+                "tables": definition.tables,
                 "parameters": definition.question.model_json_schema()["properties"],
             }
             for versions in VERSIONS.values()

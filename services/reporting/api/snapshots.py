@@ -65,7 +65,7 @@ async def one(snapshot_id: UUID, read: Read = reads(REPORTS)) -> dict[str, Any]:
     definition, question = _sealed(sealed)
     return {
         "id": snapshot_id,
-        "definition": stated(definition, question),
+        "definition": stated(definition, question).model_copy(update={"tables": sealed.tables}),
         **sealed.model_dump(include={"as_of", "known_at", "offsets", "facts", "root", "answer"}),
         "rows": json.loads(sealed.table),
     }
@@ -86,6 +86,11 @@ async def verify(snapshot_id: UUID, read: Read = reads(REPORTS)) -> Verdict:
     digests, table = await run(database, definition, question, clocks, sealed.offsets)
     if sealing.root(digests) != sealed.root:
         return _different(await snapshots.kept(database, snapshot_id), digests)
+    if sealing.answer(table) != sealed.answer and definition.tables != sealed.tables:
+        return Verdict(
+            verdict="the answer differs",
+            next_step=f"the facts are the same: run it with {sealed.tables}; here it was run with {definition.tables}",
+        )
     if sealing.answer(table) != sealed.answer:
         return Verdict(
             verdict="the answer differs",

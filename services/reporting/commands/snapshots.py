@@ -43,6 +43,7 @@ async def seal_report(
         root=sealing.root(digests),
         table=table,
         answer=sealing.answer(table),
+        tables=definition.tables,
     )
     # First: of a snapshot without its digests nobody could say which fact differs.
     await snapshots.keep(database, snapshot_id, digests)

@@ -9,13 +9,13 @@ from services.reporting.metrics.feedback import NEEDS, Feedback, FeedbackPart, F
 from services.reporting.metrics.figures import Duration, median
 from services.reporting.metrics.report import Cell, Definition, Group, Report, Row
 from services.reporting.metrics.selection import Selection
-from services.reporting.metrics.working_time import DATA
+from services.reporting.metrics.working_time import TABLES
 from services.reporting.metrics.world import World
 
-TEXT = f"""\
+TEXT = """\
 Scorecards that are missing in the sense of feedback-sla, as of the end, and how long they have been due: `elapsed` by \
 the calendar, `working` as far as it lies on the interviewer's own working days, all 24 hours of them; both medians, \
-and the age of the `oldest`. Dated by when they were due. {DATA}"""
+and the age of the `oldest`. Dated by when they were due."""
 
 
 class FeedbackOverdueRow(Row):
@@ -82,5 +82,5 @@ def _part(one: _Overdue) -> FeedbackOverduePart:
 FEEDBACK_OVERDUE = Definition(
     "feedback-overdue", 1, "Scorecards that are overdue, and for how long", TEXT,
     "median(as_of - due) over the missing ones; working: of that what lies on working days",
-    FeedbackQuestion, FeedbackOverdueRow, FeedbackOverduePart, NEEDS, compute,
+    FeedbackQuestion, FeedbackOverdueRow, FeedbackOverduePart, NEEDS, compute, TABLES,
 )  # fmt: skip

@@ -8,10 +8,10 @@ from services.reporting.metrics.feedback import NEEDS, Feedback, FeedbackPart, F
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.report import Cell, Definition, Group, Report, Row
 from services.reporting.metrics.selection import Selection
-from services.reporting.metrics.working_time import DATA
+from services.reporting.metrics.working_time import TABLES
 from services.reporting.metrics.world import World
 
-TEXT = f"""\
+TEXT = """\
 Scorecards that came within 24 hours of the end of the interview, counted on the interviewer's own working days, all \
 24 hours of them, by the clock on their wall: due is the same time on their next working day; an end on a day off \
 starts the 24 hours at the next working day's midnight. A time that the clock skips is read as if it had not been put \
@@ -19,7 +19,7 @@ forward; of one that it shows twice, the first. Everybody on the panel of the in
 with the zone, week and holidays that they had at its end. The rate is of those that came or are past due: what came \
 before the interview was over is on time, and counts at once; a revision changes nothing. `pending` ones are not due \
 yet. What was waived, cancelled, or missed by the candidate or the interviewer is counted apart. Dated by when it is \
-due. {DATA}"""
+due."""
 
 
 class FeedbackSlaRow(Row):
@@ -75,5 +75,5 @@ def _part(one: Feedback) -> FeedbackSlaPart:
 FEEDBACK_SLA = Definition(
     "feedback-sla", 1, "Scorecards written in time", TEXT,
     "submitted <= due / (submitted or due < as_of); due = the end's time of day, on the next working day",
-    FeedbackQuestion, FeedbackSlaRow, FeedbackSlaPart, NEEDS, compute,
+    FeedbackQuestion, FeedbackSlaRow, FeedbackSlaPart, NEEDS, compute, TABLES,
 )  # fmt: skip

@@ -72,7 +72,10 @@ class Report(Generic[R, P]):
 
 @dataclass(frozen=True)
 class Definition(Generic[Q, R, P]):
-    """What a figure means, as data, and the function that computes it from a world made of the facts of `needs`."""
+    """What a figure means, as data, and the function that computes it from a world made of the facts of `needs`.
+
+    `tables`: the releases of what it reads besides the facts, where it does.
+    """
 
     id: str
     version: int
@@ -84,6 +87,7 @@ class Definition(Generic[Q, R, P]):
     part: type[P]
     needs: frozenset[type[Event]]
     compute: Callable[[World, Q], Report[R, P]]
+    tables: str | None = None
 
     @property
     def reads(self) -> frozenset[type[Event]]:

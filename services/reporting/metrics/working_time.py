@@ -86,7 +86,7 @@ def zone_data() -> str:
     return f"tzdata {version('tzdata')}"
 
 
-DATA = f"Holidays are those of holidays {version('holidays')}, clock changes those of {zone_data()}."
+TABLES = f"holidays {version('holidays')}, {zone_data()}"
 
 
 def _zone(name: str) -> ZoneInfo | None:

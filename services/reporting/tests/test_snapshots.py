@@ -104,6 +104,19 @@ async def test_a_frozen_report_keeps_the_version_of_its_definition(
     assert (await verdict(lead, snapshot))["verdict"] == "the answer differs"
 
 
+async def test_a_frozen_report_keeps_the_releases_of_its_tables(
+    lead: Api, seal: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = await seal("feedback-sla", period="2026-Q1")
+    here = catalogue.VERSIONS["feedback-sla"][1]
+    newer = replace(here, tables="holidays 0.999", compute=lambda world, question: Report([]))
+    monkeypatch.setitem(catalogue.VERSIONS["feedback-sla"], 1, newer)
+    assert (await lead.get(f"/snapshots/{snapshot}"))["definition"]["tables"] == here.tables
+    found = await verdict(lead, snapshot)
+    assert found["verdict"] == "the answer differs"
+    assert f"run it with {here.tables}; here it was run with holidays 0.999" in found["next_step"]
+
+
 @pytest.mark.parametrize(
     ("body", "names"),
     [

@@ -20,6 +20,7 @@ class SnapshotSealed(SnapshotEvent):
 
     `offsets`: by topic and partition, the one before which everything was folded. `facts`: how many were read, and
     `root` the SHA-256 over their ids and what they say, sorted. `table`: the rows, as JSON; `answer` is its SHA-256.
+    `tables`: releases of what was read besides the facts, such as holidays.
     """
 
     metric: str
@@ -32,3 +33,4 @@ class SnapshotSealed(SnapshotEvent):
     root: str
     table: str
     answer: str
+    tables: str | None = None
