@@ -16,7 +16,7 @@ from shared.events.ats import (
     team_member,
 )
 from shared.events.crm import campaign, consent, enrolment, prospect, touchpoint
-from shared.events.notifier import notification
+from shared.events.notifier import candidate_message, notification
 from shared.events.reporting import snapshot
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "approval_chain",
     "campaign",
     "candidate",
+    "candidate_message",
     "consent",
     "enrolment",
     "interview",

@@ -20,9 +20,12 @@ from shared.events.ats.application import (
     ApplicationWithdrawn,
     BackReason,
     CandidateHired,
+    CandidateStarted,
+    DidNotStart,
     HireReversed,
     ReasonType,
     SourceAttributed,
+    StartDateChanged,
 )
 from shared.events.personal import Personal
 from shared.events.values import Touch
@@ -215,6 +218,8 @@ def evolve(state: Application | None, event: ApplicationEvent) -> Application:
             return replace(state, state="hired", opening_id=event.opening_id, offer_id=event.offer_id)
         case Application(), HireReversed():
             return replace(state, state="active", opening_id=None, offer_id=None)
+        case Application(), StartDateChanged() | CandidateStarted() | DidNotStart():
+            return state
     raise CorruptStream(state, event)
 
 

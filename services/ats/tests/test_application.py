@@ -1,5 +1,6 @@
 """Applications: what moves them, what closes them, and what they refuse."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,8 +28,11 @@ from shared.events.ats.application import (
     ApplicationTransferred,
     ApplicationWithdrawn,
     CandidateHired,
+    CandidateStarted,
+    DidNotStart,
     HireReversed,
     SourceAttributed,
+    StartDateChanged,
 )
 from shared.events.ats.stage_plan import Stage, StageType
 from shared.events.event import Event
@@ -182,6 +186,16 @@ def test_a_hire_is_made_once_and_can_be_reversed() -> None:
     assert (scenario.state.state, scenario.state.stage) == ("active", "offer")
     with pytest.raises(NotHired):
         scenario.when(application.reverse_hire, "reneged")
+
+
+def test_what_is_told_of_the_first_day_at_work_leaves_the_application_as_it_is() -> None:
+    of = {**OF, "offer_id": HIRED.offer_id}
+    came = CandidateStarted(**of, job_id=JOB, opening_id=HIRED.opening_id)
+    missed = DidNotStart(**of, job_id=JOB, opening_id=HIRED.opening_id)
+    moved = StartDateChanged(**of, old=None, new=date(2026, 5, 1))
+    hired = evolve(evolve(None, SUBMITTED), HIRED)
+    assert [evolve(hired, event) for event in (moved, came, missed)] == [hired] * 3
+    assert submitted(HIRED, moved, missed).when(application.reverse_hire, "did_not_start")
 
 
 def test_an_impossible_history_is_for_an_operator() -> None:

@@ -106,3 +106,34 @@ class HireReversed(ApplicationEvent):
     opening_id: UUID
     cause: Literal["reneged", "rescinded", "did_not_start", "mistake"]
     why: Personal[str, OfApplication] | None = None
+
+
+class Start(ApplicationEvent):
+    """About the first day at work of the hire that came of this offer."""
+
+    offer_id: UUID
+
+
+@STREAM.event("start-date-changed")
+class StartDateChanged(Start):
+    """The day that is planned; nobody has started by it."""
+
+    old: date | None
+    new: date | None
+
+
+@STREAM.event("started")
+class CandidateStarted(Start):
+    """They came to work."""
+
+    job_id: UUID
+    opening_id: UUID
+
+
+@STREAM.event("did-not-start")
+class DidNotStart(Start):
+    """They did not come to work, though hired; that the hire is reversed is an event of its own."""
+
+    job_id: UUID
+    opening_id: UUID
+    reason: str | None = None
