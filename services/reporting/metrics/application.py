@@ -63,8 +63,8 @@ class Application:
     """`ids`: its own, and those of applications that a merge left out. `spells`: when it was active.
 
     `accepted`: offers whose acceptance stands, oldest first; `undone`: the others. `hires`: by offer, those that were
-    not reversed; `reversed`: the others. `corrected`: what set its source by hand; `credited`: what names another one
-    beside it.
+    not reversed; `reversed`: the others. `starts`, `missed`: by offer, who came to work and who did not.
+    `corrected`: what set its source by hand; `credited`: what names another one beside it.
     """
 
     id: UUID
@@ -80,6 +80,9 @@ class Application:
     ids: set[UUID] = field(default_factory=set)
     corrected: Fact | None = None
     credited: Fact | None = None
+    source_name: str | None = None
+    starts: dict[UUID, Fact] = field(default_factory=dict)
+    missed: dict[UUID, Fact] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:

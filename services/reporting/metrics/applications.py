@@ -30,6 +30,8 @@ from shared.events.ats.application import (
     ApplicationTransferred,
     ApplicationWithdrawn,
     CandidateHired,
+    CandidateStarted,
+    DidNotStart,
     HireReversed,
     SourceAttributed,
 )
@@ -41,7 +43,7 @@ from shared.events.event import Event
 NEEDS: frozenset[type[Event]] = frozenset({
     ApplicationSubmitted, ApplicationAdvanced, ApplicationMovedBack, ApplicationTransferred, ApplicationRejected,
     ApplicationWithdrawn, ApplicationReopened, SourceAttributed, CandidateHired, HireReversed, CandidatesMerged,
-    OfferAccepted, OfferReneged, OfferRescinded, ProspectLinked, *JOBS,
+    OfferAccepted, OfferReneged, OfferRescinded, ProspectLinked, CandidateStarted, DidNotStart, *JOBS,
 })  # fmt: skip
 
 V = TypeVar("V")
@@ -67,7 +69,7 @@ def _submitted(fact: Fact, event: ApplicationSubmitted, jobs: Jobs, people: Alia
     plan = jobs.plan(leg.job, event.stage, fact.occurred)
     leg.visits.append(_visit(fact, plan, event.stage, _between(plan, None, event.stage)))
     person, of = people.resolve(event.person_id), event.application_id
-    return Application(of, person, event.source, [leg], [(fact, None)], ids={of})
+    return Application(of, person, event.source, [leg], [(fact, None)], ids={of}, source_name=event.source_detail)
 
 
 def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:
@@ -98,6 +100,12 @@ def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:
             _undo(application, fact, offer)
         case CandidateHired(offer_id=offer):
             application.hires[offer] = fact
+        case CandidateStarted(offer_id=offer):
+            application.starts[offer] = fact
+            application.missed.pop(offer, None)
+        case DidNotStart(offer_id=offer):
+            application.missed[offer] = fact
+            application.starts.pop(offer, None)
         case HireReversed():
             if (of := _last(application.hires) or _last(application.accepted)) is not None:
                 if (hire := application.hires.pop(of, None)) is not None:
@@ -153,5 +161,12 @@ def _attribute(facts: Iterable[Fact], found: Mapping[UUID, Application]) -> None
             application = found[fact.event.application_id]
             if fact.event.view == "application":
                 application.source, application.corrected = fact.event.new, fact
+                application.source_name = _name_of(application.source, application.legs[0].entry.event)
             else:
                 application.credited = fact
+
+
+def _name_of(source: str, submitted: Event) -> str | None:
+    """A name is that of the source it was given with: a correction names none."""
+    assert isinstance(submitted, ApplicationSubmitted)
+    return submitted.source_detail if submitted.source == source else None

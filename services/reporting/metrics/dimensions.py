@@ -18,7 +18,7 @@ MOST = 2
 
 JobDimension = Literal["job", "department", "location", "recruiter", "hiring_manager", "month", "quarter", "year"]
 Dimension = Literal[
-    "job", "department", "location", "source", "recruiter", "hiring_manager", "month", "quarter", "year"
+    "job", "department", "location", "source", "source_name", "recruiter", "hiring_manager", "month", "quarter", "year"
 ]  # fmt: skip
 
 
@@ -43,7 +43,8 @@ class JobQuestion(Question):
 
 
 class ApplicationQuestion(JobQuestion):
-    source: str | None = Field(None, max_length=200)
+    source: str | None = Field(None, max_length=200, description="its type, such as agency")
+    source_name: str | None = Field(None, max_length=200, description="which one of that type")
 
 
 def of_job(job: UUID | None, at: datetime, jobs: Jobs, question: Question) -> Group:
@@ -62,4 +63,5 @@ def of_job(job: UUID | None, at: datetime, jobs: Jobs, question: Question) -> Gr
 
 
 def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs, question: Question) -> Group:
-    return {**of_job(job, at, jobs, question), "source": application.source}
+    source = {"source": application.source, "source_name": application.source_name}
+    return {**of_job(job, at, jobs, question), **source}

@@ -26,7 +26,7 @@ def merge(found: Mapping[UUID, Application], facts: Iterable[Fact]) -> list[Appl
 def _join(kept: Application, other: Application, merged: Fact) -> None:
     """Submission is the earliest, milestones and times at work are the union; the state is that of the one kept."""
     if _submitted(other) < _submitted(kept):
-        kept.source, kept.corrected = other.source, other.corrected
+        kept.source, kept.source_name, kept.corrected = other.source, other.source_name, other.corrected
     # Of two who were credited, the last word.
     kept.credited = max(kept.credited, other.credited, key=lambda fact: fact.position if fact else -1)
     for leg in other.legs:
@@ -42,6 +42,8 @@ def _join(kept: Application, other: Application, merged: Fact) -> None:
     kept.undone = {**other.undone, **kept.undone}
     kept.hires = {**other.hires, **kept.hires}
     kept.reversed = {**other.reversed, **kept.reversed}
+    kept.starts = {**other.starts, **kept.starts}
+    kept.missed = {**other.missed, **kept.missed}
     kept.merges += [*other.merges, merged]
     kept.ids |= other.ids
 

@@ -23,8 +23,9 @@ Time from the submission of an application to the acceptance of its offer, over 
 stands (not reneged, rescinded or reversed; of several the last). The time between a rejection or withdrawal and the \
 reopening is left out; holds, transfers and the time before a reversal are not. The acceptance dates the hire: it \
 decides the period, the month, and who the recruiter was. Of an application that was hired, reversed and hired again \
-hire=first takes the first acceptance. A lead is submitted when it leaves the lead stage. Durations are elapsed time, \
-a day is 24 hours; median and 90th percentile are interpolated, the latter from ten hires on."""
+hire=first takes the first acceptance. end=started runs to the day on which the person came to work, not to the one \
+that was planned; who did not start is left out. A lead is submitted when it leaves the lead stage. Durations are \
+elapsed time, a day is 24 hours; median and 90th percentile are interpolated, the latter from ten hires on."""
 
 
 class TimeToHire(ApplicationQuestion):
@@ -33,7 +34,9 @@ class TimeToHire(ApplicationQuestion):
         "applied",
         description="job_entry: into the job that hired; first_touch: at most 365 days before, else the submission",
     )
-    end: Literal["accepted", "hired"] = Field("accepted", description="hired: the administrative step afterwards")
+    end: Literal["accepted", "hired", "started"] = Field(
+        "accepted", description="hired: the administrative step afterwards; started: the first day at work"
+    )
     hire: Literal["last", "first"] = Field(
         "last", description="last: the acceptance that stands; first: the earliest, also one that was undone"
     )
@@ -90,13 +93,15 @@ def _hire(
 ) -> _Hire | str:
     """The hire of an application, or why it has none."""
     submission = application.submission
+    if question.end == "started" and _missed(application, acceptance):
+        return "did not start"
     if acceptance is None:
         return "acceptance undone" if application.undone else "no acceptance"
     if submission is None:
         return LEAD
-    end = acceptance.fact if question.end == "accepted" else application.hired_by(acceptance)
+    end = _end(application, acceptance, question.end)
     if end is None:
-        return "accepted but not hired yet"
+        return f"accepted but not {question.end} yet"
     start: Fact | None = submission
     match question.start:
         case "job_entry":
@@ -112,6 +117,21 @@ def _hire(
         return IMPOSSIBLE
     inactive = application.inactive(begin, end.occurred) if question.inactive == "removed" else 0
     return _Hire(application, acceptance, start, end, inactive)
+
+
+def _end(application: Application, acceptance: Acceptance, end: str) -> Fact | None:
+    match end:
+        case "hired":
+            return application.hired_by(acceptance)
+        case "started":
+            return application.starts.get(acceptance.offer)
+    return acceptance.fact
+
+
+def _missed(application: Application, acceptance: Acceptance | None) -> bool:
+    """Not coming to work undoes the acceptance as well, so that none may stand."""
+    last = acceptance or next(reversed(application.acceptances), None)
+    return last is not None and last.offer in application.missed
 
 
 def _cell(group: Group, hires: Sequence[_Hire]) -> Cell[TimeToHireRow, TimeToHirePart]:

@@ -11,6 +11,7 @@ from services.reporting.metrics.fact import Fact
 from services.reporting.tests.computing import computed
 from services.reporting.tests.making import make, of_name
 from shared.events.ats.application import ApplicationSubmitted, SourceAttributed
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
 from shared.events.ats.offer import OfferAccepted
 from shared.events.crm.touchpoint import TouchpointSent
@@ -101,6 +102,33 @@ def test_of_several_sources_set_by_hand_the_last_that_was_written_holds_however_
     # As the store gives them: in the order in which they occurred.
     told.sort(key=lambda fact: fact.occurred)
     assert counted("time-to-hire", told, by="source") == {"career_site": 1}
+
+
+@pytest.mark.parametrize(("sources", "name"), [((), "North"), (("referral",), None), (("referral", "agency"), "North")])
+def test_the_name_of_a_source_goes_when_the_source_is_another_and_comes_back_with_it(
+    sources: tuple[str, ...], name: str | None
+) -> None:
+    own: dict[str, Any] = {"application_id": of_name("A1"), "person_id": of_name("person A1")}
+    told = history(
+        ("2026-01-02", make(ApplicationSubmitted, stage="Applied", source="agency", source_detail="North", **own)),
+        ("2026-02-10", make(OfferAccepted, offer_id=of_name("offer A1"), **own)),
+        *(("2026-03-10", make(SourceAttributed, view="application", old=None, new=to, **own)) for to in sources),
+    )
+    assert counted("time-to-hire", told, by="source_name") == {name: 1}
+
+
+def test_of_two_that_a_merge_made_one_the_name_is_that_of_the_earlier() -> None:
+    def submitted(name: str, when: str, agency: str) -> tuple[str, Event]:
+        own: dict[str, Any] = {"application_id": of_name(name), "person_id": of_name(f"person {name}")}
+        return when, make(ApplicationSubmitted, stage="Applied", source="agency", source_detail=agency, **own)
+
+    joined = {of_name("A1"): of_name("A2")}
+    told = history(
+        submitted("A1", "2026-01-02", "North"), submitted("A2", "2026-01-03", "South"),
+        ("2026-01-04", make(CandidatesMerged, person_id=of_name("person A2"), merged=of_name("person A1"),
+                            application_map=joined)),
+    )  # fmt: skip
+    assert counted("funnel", told, by="source_name") == {"North": 1}
 
 
 def test_two_dimensions_give_a_row_for_each_pair_that_there_is() -> None:
