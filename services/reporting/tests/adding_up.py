@@ -17,7 +17,9 @@ from services.reporting.metrics.funnel import FunnelPart, FunnelRow
 from services.reporting.metrics.hires import HiresRow
 from services.reporting.metrics.offer_acceptance import OfferAcceptanceRow, OfferPart
 from services.reporting.metrics.offer_times import OfferTimePart, OfferTimeRow
+from services.reporting.metrics.recruiter_work import RecruiterWorkPart, RecruiterWorkRow
 from services.reporting.metrics.report import Report
+from services.reporting.metrics.response_time import ResponseTimePart, ResponseTimeRow
 from services.reporting.metrics.source_effectiveness import SourcePart, SourceRow
 from services.reporting.metrics.survival import Waited, survival, survival_median
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStagePart, TimeInStageRow
@@ -144,6 +146,23 @@ def _became(row: EngagedRow, parts: Sequence[EngagedPart], parameters: dict[str,
         assert (came.share.count or 0, came.share.of, came.median) == (len(times), len(parts), median(times))
 
 
+def _responses(row: ResponseTimeRow, parts: Sequence[ResponseTimePart], parameters: dict[str, Any]) -> None:
+    waited = [Waited(_exact(part.duration), part.answered is not None) for part in parts]
+    answered = [one.duration for one in waited if one.over]
+    assert (row.n, row.open, row.median) == (len(answered), len(waited) - len(answered), median(answered))
+    half = survival_median(waited)
+    assert row.km_median.microseconds == (None if half is None else str(half))
+    assert all((part.told is None) == (part.answered is None) for part in parts)
+
+
+def _work(row: RecruiterWorkRow, parts: Sequence[RecruiterWorkPart], parameters: dict[str, Any]) -> None:
+    done = Counter(part.work for part in parts)
+    assert (row.hires, row.interviews, row.responses) == (done["hire"], done["interview"], done["response"])
+    took = [_exact(part.took) for part in parts if part.took is not None]
+    assert (len(took), row.response_median) == (row.responses, median(took))
+    assert len({part.interview_id for part in parts if part.work == "interview"}) == row.interviews
+
+
 def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
     return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
 
@@ -159,4 +178,5 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     SourceRow: _source, EngagementRow: _engaged, ApprovalsRow: _approvals,
     EngagedRow: _became,
     FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
+    ResponseTimeRow: _responses, RecruiterWorkRow: _work,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from shared.events.event import Event, registry
 FILE = Path(__file__).with_name("examples.md")
 MODELS: dict[str, type[Event]] = {contract.model.__name__: contract.model for contract in registry.all().values()}
 # How a part says that it goes on.
-OPEN = {("ended", None), ("filled", None)}
+OPEN = {("ended", None), ("filled", None), ("answered", None)}
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 PLAN = re.compile(r"^Plan of (\w+)(?: under (\w+))?(?: from (\S+))?(?: with (\w+)>(\w+))?: (.+)$", re.M)
 
@@ -59,7 +59,8 @@ def shown(cells: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], left_out
     for row, parts in cells:
         of = row.get("milestone") or row.get("source") or row.get("stage") or " ".join(map(str, row["group"].values()))
         for name, value in row.items():
-            words = {"reached": str(of), "pass_through": f"{of} on"} if "milestone" in row else {"hires": str(of)}
+            words = {"reached": str(of), "pass_through": f"{of} on"} if "milestone" in row else {}
+            words |= {"hires": str(of)} if "source" in row else {}
             found[words.get(name, f"{of} {name}") if of else name] = _figure(value)
         for point in row.get("points", ()):
             found[f"{of} after {_figure(point['after'])}"] = point["share"]
