@@ -12,6 +12,7 @@ from services.reporting.metrics.funnel import FUNNEL
 from services.reporting.metrics.hires import HIRES
 from services.reporting.metrics.offer_acceptance import OFFER_ACCEPTANCE
 from services.reporting.metrics.offer_times import DAYS_TO_DECISION, DAYS_TO_OFFER, TIME_TO_ANSWER
+from services.reporting.metrics.pipeline_health import PIPELINE_HEALTH
 from services.reporting.metrics.recruiter_work import RECRUITER_WORK
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.response_time import RESPONSE_TIME
@@ -24,7 +25,7 @@ ALL: tuple[Definition[Any, Any, Any], ...] = (
     TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
     FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
     FEEDBACK_SLA, FEEDBACK_OVERDUE,
-    RESPONSE_TIME, RECRUITER_WORK,
+    RESPONSE_TIME, RECRUITER_WORK, PIPELINE_HEALTH,
 )  # fmt: skip
 VERSIONS = {name: {each.version: each for each in ALL if each.id == name} for name in dict.fromkeys(d.id for d in ALL)}
 DEFINITIONS = {name: versions[max(versions)] for name, versions in VERSIONS.items()}

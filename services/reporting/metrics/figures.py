@@ -60,6 +60,20 @@ class ExactShare(Figure):
         return cls(count=str(count), of=str(of), percent=percent(count / of))
 
 
+class Number(Figure):
+    """`exact` is a whole number or a fraction such as `53/47`; `shown` has two decimals, half to even."""
+
+    exact: str | None
+    shown: float | None
+    note: Note | None = None
+
+    @classmethod
+    def of(cls, number: Fraction | None) -> "Number":
+        if number is None:
+            return cls(exact=None, shown=None, note="no data")
+        return cls(exact=str(number), shown=float(round(number, 2)))
+
+
 def percent(share: Fraction) -> float:
     """One decimal, half to even."""
     return float(round(100 * share, 1))

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.reporting.metrics.fact import Fact
-from shared.events.ats.job import JobOpened, JobTeamChanged, JobTerms, JobUpdated, StagePlanChanged, TeamRole
+from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobTerms, JobUpdated, StagePlanChanged, TeamRole
 from shared.events.ats.stage_plan import Stage, StagePlanPublished
 from shared.events.event import Event
 
@@ -37,6 +37,7 @@ class Jobs:
         self._switches: dict[UUID, list[tuple[datetime, tuple[UUID, int]]]] = defaultdict(list)
         self._maps: dict[UUID, list[tuple[Fact, Mapping[str, str]]]] = defaultdict(list)
         self._plans: dict[tuple[UUID, int], Plan] = {}
+        self._open: set[UUID] = set()
         for fact in facts:
             self._fold(fact)
 
@@ -51,6 +52,10 @@ class Jobs:
     def requisition(self, job: UUID, at: datetime) -> UUID | None:
         terms = self._terms_at(job, at)
         return terms.requisition_id if terms else None
+
+    def is_open(self, job: UUID) -> bool:
+        """In the end, where JobClosed is among the facts; one that nobody ever opened is not."""
+        return job in self._open
 
     def member(self, job: UUID, role: TeamRole, at: datetime) -> str | None:
         """Of several at once, the one who came last."""
@@ -101,6 +106,10 @@ class Jobs:
                 self._switches[event.job_id].append((fact.occurred, (event.plan_id, event.plan_version)))
                 if isinstance(event, StagePlanChanged):
                     self._maps[event.job_id].append((fact, event.stage_map))
+                else:
+                    self._open.add(event.job_id)
+            case JobClosed():
+                self._open.discard(event.job_id)
             case JobTeamChanged():
                 self._join(event)
 

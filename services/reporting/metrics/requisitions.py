@@ -48,6 +48,10 @@ class Requisitions:
             if began.occurred < end and (ended is None or ended.occurred > start)
         ]
 
+    def held(self, requisition: UUID | None) -> bool:
+        """In the end."""
+        return requisition is not None and self._held(requisition)
+
     def _held(self, requisition: UUID) -> bool:
         holds = self._holds.get(requisition, [])
         return bool(holds) and holds[-1][1] is None

@@ -17,6 +17,7 @@ from services.reporting.metrics.funnel import FunnelPart, FunnelRow
 from services.reporting.metrics.hires import HiresRow
 from services.reporting.metrics.offer_acceptance import OfferAcceptanceRow, OfferPart
 from services.reporting.metrics.offer_times import OfferTimePart, OfferTimeRow
+from services.reporting.metrics.pipeline_health import PipelineHealthPart, PipelineHealthRow
 from services.reporting.metrics.recruiter_work import RecruiterWorkPart, RecruiterWorkRow
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.response_time import ResponseTimePart, ResponseTimeRow
@@ -163,6 +164,22 @@ def _work(row: RecruiterWorkRow, parts: Sequence[RecruiterWorkPart], parameters:
     assert len({part.interview_id for part in parts if part.work == "interview"}) == row.interviews
 
 
+def _health(row: PipelineHealthRow, parts: Sequence[PipelineHealthPart], parameters: dict[str, Any]) -> None:
+    under_way = [part for part in parts if part.kind == "application"]
+    seats = {part.opening_id for part in parts if part.kind == "seat"}
+    told = {(part.milestone, part.department): part.chance for part in parts if part.kind == "chance"}
+    known = [chance for part in under_way if (chance := part.chance) is not None and chance.of]
+    of = {(part.milestone, part.department): part.chance for part in under_way if part.chance and part.chance.of}
+    assert of == told
+    hires = sum((Fraction(chance.count or 0, chance.of) for chance in known), Fraction())
+    assert (row.active, row.unknown) == (len(under_way), len(under_way) - len(known))
+    assert (row.open_seats, row.expected.exact) == (len(seats), str(hires))
+    assert row.health.exact == (str(hires / len(seats)) if seats else None)
+    assert row.untouched == sum(part.untouched or False for part in under_way)
+    assert row.waiting == sum(part.waiting or False for part in under_way)
+    assert row.stale == sum(part.untouched or part.waiting or False for part in under_way)
+
+
 def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
     return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
 
@@ -179,4 +196,5 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     EngagedRow: _became,
     FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
     ResponseTimeRow: _responses, RecruiterWorkRow: _work,
+    PipelineHealthRow: _health,
 }  # fmt: skip

@@ -71,7 +71,7 @@ def _typed(model: type[Event], name: str, text: str) -> Any:
     if name == "skipped":
         return (text,)
     if name == "jobs":
-        return (of_name(text),)
+        return tuple(of_name(job) for job in text.split())
     if name == "panel":
         return [of_name(member) for member in text.split()]
     if name == "week":

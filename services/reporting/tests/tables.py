@@ -81,6 +81,8 @@ def _figure(value: Any) -> str:
             return f"{_figure(share)} after {_figure(median)}"
         case {"count": None} | {"microseconds": None, "note": "no data"} | None:
             return "none"
+        case {"exact": exact}:
+            return "none" if exact is None else str(exact)
         case {"microseconds": None, "note": note}:
             return str(note)
         case {"count": str(count), "of": str(of)} if "/" in count + of:

@@ -1,0 +1,52 @@
+"""Whether somebody is at work on an application: what persons did about it last, and how long it has stood still."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.reporting.metrics.application import Application
+from services.reporting.metrics.fact import MICROSECOND, Fact
+from services.reporting.metrics.stays import Stay, stays
+from services.reporting.metrics.world import World
+from shared.events.ats.application import ApplicationEvent
+from shared.events.ats.interview import InterviewCompleted, InterviewEvent
+from shared.events.ats.offer import OfferEvent, OfferExpired
+from shared.events.ats.scorecard import ScorecardEvent
+from shared.events.event import Event, registry
+
+UNTOUCHED = timedelta(days=14)
+WAITING = timedelta(days=90)
+
+About = ApplicationEvent | InterviewEvent | ScorecardEvent | OfferEvent
+# Timers end interviews and offers.
+BY_ITSELF = frozenset[type[Event]]({InterviewCompleted, OfferExpired})
+BY_PERSONS: frozenset[type[Event]] = (
+    frozenset(contract.model for contract in registry.all().values() if issubclass(contract.model, About)) - BY_ITSELF
+)
+
+
+class Attention:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last: dict[UUID, Fact] = {}
+        for fact in world.facts:
+            # A source that is corrected afterwards is known without having happened yet.
+            if isinstance(fact.event, About) and type(fact.event) in BY_PERSONS and fact.occurred < self._until:
+                self._last[fact.event.application_id] = fact
+
+    def last(self, application: Application) -> Fact:
+        return max((self._last[of] for of in application.ids), key=lambda fact: fact.order)
+
+    def untouched(self, application: Application) -> bool:
+        return self._until - self.last(application).occurred > UNTOUCHED
+
+    def stay(self, application: Application) -> Stay | None:
+        """Where it stands now."""
+        return next((stay for stay in stays(application, self._world) if stay.end is None), None)
+
+    def waiting(self, application: Application) -> bool:
+        stay = self.stay(application)
+        return stay is not None and stay.lasted(self._until) * MICROSECOND > WAITING
+
+    @property
+    def _until(self) -> datetime:
+        return self._world.clocks.as_of
