@@ -217,6 +217,13 @@ def test_untouched_is_more_than_fourteen_days(seconds: int, untouched: int) -> N
     assert (found.untouched, found.waiting, found.stale) == (untouched, 0, untouched)
 
 
+@pytest.mark.parametrize(("seconds", "waiting"), [(0, 0), (1, 1)])
+def test_waiting_is_more_than_ninety_days(seconds: int, waiting: int) -> None:
+    _, submitted = applied("A1", "2026-04-02")
+    found = row(*opened("J1"), (NOW - timedelta(days=90, seconds=seconds), submitted))
+    assert (found.untouched, found.waiting, found.stale) == (1, waiting, 1)
+
+
 def test_a_timer_and_a_source_corrected_after_that_moment_touch_nothing() -> None:
     ran_out = make(OfferExpired, offer_id=uuid4(), **of("A1"))
     corrected = make(SourceAttributed, view="application", new="referral", **of("A1"))
