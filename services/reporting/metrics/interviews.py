@@ -1,4 +1,4 @@
-"""Interviews as they were last arranged: when, with whom, and whether they were cancelled or missed."""
+"""Interviews as they were last arranged: when, with whom, and whether they were held, cancelled or missed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,7 @@ from uuid import UUID
 from services.reporting.metrics.fact import Fact
 from shared.events.ats.interview import (
     InterviewCancelled,
+    InterviewCompleted,
     InterviewEvent,
     InterviewNoShowRecorded,
     InterviewRescheduled,
@@ -17,7 +18,7 @@ from shared.events.ats.interview import (
 from shared.events.event import Event
 
 NEEDS: frozenset[type[Event]] = frozenset(
-    {InterviewScheduled, InterviewRescheduled, InterviewCancelled, InterviewNoShowRecorded}
+    {InterviewScheduled, InterviewRescheduled, InterviewCancelled, InterviewCompleted, InterviewNoShowRecorded}
 )
 
 
@@ -25,7 +26,7 @@ NEEDS: frozenset[type[Event]] = frozenset(
 class Interview:
     """`time` is that of its last version, `arranged` the event that says so. `job` is None where none is known.
 
-    `cancelled` and `missed` are of that version: whatever became of an earlier one, it was arranged anew since.
+    `cancelled`, `completed` and `missed` are of that version: whatever became of an earlier one, it was arranged anew.
     """
 
     id: UUID
@@ -33,6 +34,7 @@ class Interview:
     time: InterviewTime
     arranged: Fact
     cancelled: Fact | None
+    completed: Fact | None
     missed: tuple[Fact, ...]
 
     def missed_by(self, member: UUID) -> Fact | None:
@@ -56,9 +58,11 @@ def interviews(facts: Iterable[Fact]) -> Iterator[Interview]:
 def _interview(of: UUID, told: list[Fact], arranged: Fact, time: InterviewTime) -> Interview:
     jobs = [fact.event.job_id for fact in told if isinstance(fact.event, InterviewScheduled)]
     cancelled = [f for f in told if isinstance(f.event, InterviewCancelled) and f.event.version == time.version]
+    completed = [f for f in told if isinstance(f.event, InterviewCompleted) and f.event.version == time.version]
     missed = [f for f in told if isinstance(f.event, InterviewNoShowRecorded) and f.event.version == time.version]
     return Interview(
-        of, jobs[-1] if jobs else None, time, arranged, cancelled[0] if cancelled else None, tuple(missed)
+        of, jobs[-1] if jobs else None, time, arranged, next(iter(cancelled), None), next(iter(completed), None),
+        tuple(missed),
     )  # fmt: skip
 
 

@@ -212,7 +212,9 @@ def _of_chance(chance: Chance) -> PipelineHealthPart:
 
 
 PIPELINE_HEALTH = Definition(
-    "pipeline-health", 1, "People under way for each open seat", TEXT, PipelineHealth, PipelineHealthRow,
-    PipelineHealthPart, applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.BY_PERSONS | {JobClosed},
+    "pipeline-health", 1, "People under way for each open seat", TEXT,
+    "sum over the active of (hired / reached the same milestone before) / open seats", PipelineHealth,
+    PipelineHealthRow, PipelineHealthPart,
+    applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.BY_PERSONS | {JobClosed},
     compute,
 )  # fmt: skip

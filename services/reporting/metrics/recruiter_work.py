@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from services.reporting.metrics import meetings, responses
+from services.reporting.metrics import interviews, responses
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.dimensions import (
     MOST,
@@ -20,7 +20,7 @@ from services.reporting.metrics.dimensions import (
 )
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.meetings import Meeting
+from services.reporting.metrics.interviews import Interview
 from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
 from services.reporting.metrics.responses import Response
 from services.reporting.metrics.selection import Selection
@@ -76,7 +76,7 @@ Counted = tuple[RecruiterWorkPart | str, Group, str]
 
 def compute(world: World, question: RecruiterWork) -> Report[RecruiterWorkRow, RecruiterWorkPart]:
     found = Selection[RecruiterWorkPart](question, question.by)
-    for part, values, dated in (*_of_applications(world, question), *_of_meetings(world, question)):
+    for part, values, dated in (*_of_applications(world, question), *_of_interviews(world, question)):
         if isinstance(part, str):
             found.leave_out(part, values)
         else:
@@ -91,13 +91,13 @@ def _of_applications(world: World, question: RecruiterWork) -> Iterator[Counted]
             yield part, of_application(application, application.leg_at(at).job, at, world.jobs, question), dated
 
 
-def _of_meetings(world: World, question: RecruiterWork) -> Iterator[Counted]:
+def _of_interviews(world: World, question: RecruiterWork) -> Iterator[Counted]:
     by_id = {of: application for application in world.applications for of in application.ids}
-    for meeting in meetings.meetings(world.facts):
-        application = by_id.get(meeting.application_id)
+    for interview in world.interviews:
+        application = by_id.get(interview.time.application_id)
         source = {"source": application.source, "source_name": application.source_name} if application else NO_SOURCE
-        values = {**of_job(meeting.job, meeting.end, world.jobs, question), **source}
-        yield _interview(meeting, application), values, "held"
+        values = {**of_job(interview.job, interview.time.end, world.jobs, question), **source}
+        yield _interview(interview, application), values, "held"
 
 
 def _hire(application: Application) -> RecruiterWorkPart | str:
@@ -132,18 +132,18 @@ def _response(response: Response | str) -> RecruiterWorkPart | str:
     )
 
 
-def _interview(meeting: Meeting, application: Application | None) -> RecruiterWorkPart | str:
-    if meeting.completed is None:
+def _interview(interview: Interview, application: Application | None) -> RecruiterWorkPart | str:
+    if interview.completed is None:
         return "interview not completed"
-    if meeting.missed is not None:
+    if interview.missed:
         return "interview that somebody missed"
     return RecruiterWorkPart(
         work="interview",
-        application_id=application.id if application else meeting.application_id,
-        person_id=application.person if application else meeting.person_id,
-        at=meeting.end,
-        interview_id=meeting.id,
-        events=ids([meeting.arranged, meeting.completed]),
+        application_id=application.id if application else interview.time.application_id,
+        person_id=application.person if application else interview.time.person_id,
+        at=interview.time.end,
+        interview_id=interview.id,
+        events=ids([interview.arranged, interview.completed]),
     )
 
 
@@ -159,6 +159,7 @@ def _row(group: Group, of: Sequence[RecruiterWorkPart]) -> RecruiterWorkRow:
 
 
 RECRUITER_WORK = Definition(
-    "recruiter-work", 1, "Hires, interviews and answers of a recruiter", TEXT, RecruiterWork, RecruiterWorkRow,
-    RecruiterWorkPart, responses.NEEDS | meetings.NEEDS, compute,
+    "recruiter-work", 1, "Hires, interviews and answers of a recruiter", TEXT,
+    "count(acceptances), count(interviews held), count and median(answer - submission)", RecruiterWork,
+    RecruiterWorkRow, RecruiterWorkPart, responses.NEEDS | interviews.NEEDS, compute,
 )  # fmt: skip

@@ -88,6 +88,7 @@ def _part(one: Response) -> ResponseTimePart:
 
 
 RESPONSE_TIME = Definition(
-    "response-time", 1, "From the application to the first answer of a person", TEXT, ResponseTime, ResponseTimeRow,
-    ResponseTimePart, responses.NEEDS, compute,
+    "response-time", 1, "From the application to the first answer of a person", TEXT,
+    "median(first answer - submission) over the answered; S(t) = product of 1 - answered / at risk", ResponseTime,
+    ResponseTimeRow, ResponseTimePart, responses.NEEDS, compute,
 )  # fmt: skip
