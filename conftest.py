@@ -83,11 +83,10 @@ def make_settings(platform: Platform, make_database: Callable[[str], Awaitable[s
     """Settings of a service on a fresh database, the session's keyring and Kafka."""
 
     async def make(service: str) -> Settings:
-        keyring = platform.database_url("keyring", service) if service != "reporting" else None
         return Settings.model_validate(
             {
                 "database_url": await make_database(service),
-                "keyring_url": keyring,
+                "keyring_url": platform.database_url("keyring", service),
                 "wrapping_keys": WRAPPING_KEYS,
                 "digest_key": DIGEST_KEY,
                 "kafka": platform.kafka,
