@@ -59,7 +59,11 @@ async def test_the_keyrings_migrations_lead_up_and_down(platform: Platform) -> N
     scripts = ROOT / "shared/kit/keyring/migrations"
     config = migrate.config(scripts, await empty_database(platform, "keyring"))
     with thread() as pool:
-        for lead, to, left in ((command.upgrade, "head", 1), (command.downgrade, "base", 0), (command.upgrade, "head", 1)):
+        for lead, to, left in (
+            (command.upgrade, "head", 1),
+            (command.downgrade, "base", 0),
+            (command.upgrade, "head", 1),
+        ):
             pool.submit(lead, config, to).result()
             assert await tables(config.attributes["url"]) == left
 

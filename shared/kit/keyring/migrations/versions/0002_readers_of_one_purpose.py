@@ -5,30 +5,28 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
-READER, PURPOSE = "reporting", "self-identification"
-
 # Whoever has no policy sees no key: a user that is added later starts with nothing.
-UP = f"""
+UP = """
 DO $$ DECLARE role text; BEGIN
     FOR role IN SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user
-        AND rolname <> '{READER}' AND has_table_privilege(rolname, 'keys', 'INSERT')
+        AND rolname <> 'reporting' AND has_table_privilege(rolname, 'keys', 'INSERT')
     LOOP
         EXECUTE format('CREATE POLICY %I ON keys TO %I USING (true) WITH CHECK (true)', role, role);
     END LOOP;
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER}') THEN
-        REVOKE ALL ON keys FROM {READER};
-        GRANT SELECT ON keys TO {READER};
-        CREATE POLICY {READER} ON keys FOR SELECT TO {READER} USING (purpose = '{PURPOSE}');
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'reporting') THEN
+        REVOKE ALL ON keys FROM reporting;
+        GRANT SELECT ON keys TO reporting;
+        CREATE POLICY reporting ON keys FOR SELECT TO reporting USING (purpose = 'self-identification');
     END IF;
 END $$
 """
-DOWN = f"""
+DOWN = """
 DO $$ DECLARE policy text; BEGIN
     FOR policy IN SELECT policyname FROM pg_policies WHERE tablename = 'keys' LOOP
         EXECUTE format('DROP POLICY %I ON keys', policy);
     END LOOP;
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER}') THEN
-        REVOKE ALL ON keys FROM {READER};
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'reporting') THEN
+        REVOKE ALL ON keys FROM reporting;
     END IF;
 END $$
 """
