@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.reporting.metrics.adverse_impact import ADVERSE_IMPACT
 from services.reporting.metrics.approvals import APPROVALS
 from services.reporting.metrics.engaged_to_hired import ENGAGED_TO_HIRED
 from services.reporting.metrics.engagement import ENGAGEMENT
@@ -22,6 +23,7 @@ ALL: tuple[Definition[Any, Any, Any], ...] = (
     TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, OFFER_ACCEPTANCE, TIME_TO_FILL,
     FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
     FEEDBACK_SLA, FEEDBACK_OVERDUE,
+    ADVERSE_IMPACT,
 )  # fmt: skip
 VERSIONS = {name: {each.version: each for each in ALL if each.id == name} for name in dict.fromkeys(d.id for d in ALL)}
 DEFINITIONS = {name: versions[max(versions)] for name, versions in VERSIONS.items()}

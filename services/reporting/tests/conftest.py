@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.local.platform import Platform
 from services.reporting.main import wire
 from services.reporting.metrics.fact import Fact
-from services.reporting.projections import facts
+from services.reporting.projections import facts, self_identifications
 from services.reporting.tests.log import Log
 from services.reporting.tests.making import make
 from shared.events.ats.team_member import TeamMemberAdded
 from shared.kit.codec import Codec
+from shared.kit.database import Database
 from shared.kit.effects import Delivery
+from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.settings import Settings
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
@@ -24,6 +27,8 @@ STAND = """
 INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, $3)
 ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(positions.next_offset, $3)
 """
+# Those of the settings that the tests are given.
+WRAPPING_KEYS = {1: bytes(range(32))}
 FOUNDED = datetime(2019, 1, 1, tzinfo=UTC)
 
 Keep = Callable[[Iterable[Delivery]], Awaitable[None]]
@@ -40,7 +45,7 @@ async def reporting(make_settings: Callable[[str], Awaitable[Settings]], issuer:
 
 @pytest.fixture
 def keep(reporting: Wired) -> Keep:
-    """Projects deliveries in batches, as the consumer does."""
+    """Projects deliveries in batches, as the consumers do."""
 
     async def keep(deliveries: Iterable[Delivery]) -> None:
         of_log = list(deliveries)
@@ -48,7 +53,10 @@ def keep(reporting: Wired) -> Keep:
             batch: Sequence[Delivery] = of_log[start : start + BATCH]
             events = await Codec().open([(d.envelope, d.record.value) for d in batch])
             async with reporting.store.database.transaction() as connection:
-                await facts.project(connection, list(zip(batch, events, strict=True)))
+                for kept in (facts, self_identifications):
+                    own = [one for one in zip(batch, events, strict=True) if one[0].envelope.type in kept.TYPES]
+                    if own:
+                        await kept.project(connection, own)
                 for delivery in batch:
                     await connection.execute(STAND, facts.CONSUMER, delivery.record.topic, delivery.record.offset + 1)
 
@@ -56,8 +64,16 @@ def keep(reporting: Wired) -> Keep:
 
 
 @pytest.fixture
-def log() -> Log:
-    return Log()
+async def keyring(platform: Platform) -> AsyncIterator[PostgresKeyring]:
+    """The real one, as the ATS uses it."""
+    database = Database(platform.database_url("keyring", "ats"), pool=1)
+    yield PostgresKeyring(database, WRAPPING_KEYS)
+    await database.close()
+
+
+@pytest.fixture
+def log(keyring: PostgresKeyring) -> Log:
+    return Log(keyring=keyring)
 
 
 @pytest.fixture
