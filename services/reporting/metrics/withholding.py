@@ -13,18 +13,16 @@ def shows(considered: int) -> bool:
 def withheld(groups: Mapping[str, int]) -> frozenset[str | None]:
     """Of groups and how many were considered in each; None stands for those who told nothing.
 
-    Whoever has fewer than five, and then the next smallest, one after the other, until those withheld are two groups
-    and five people at the least. Those who told nothing stand in only where nobody else is left.
+    Whoever has fewer than five, and then the next smallest, one after the other, until five at the least are withheld
+    together: so many the others leave of the whole. Those who told nothing stand in only where nobody else is left.
     """
-    together = [name for name, considered in groups.items() if considered < ENOUGH]
+    together: set[str | None] = {name for name, considered in groups.items() if considered < ENOUGH}
     if not together:
         return frozenset()
+    left = sum(considered for considered in groups.values() if considered < ENOUGH)
     for name in sorted(groups.keys() - together, key=lambda name: (groups[name], name)):
-        if _hides(together, groups):
+        if left >= ENOUGH:
             break
-        together.append(name)
-    return frozenset(together if _hides(together, groups) else {*together, None})
-
-
-def _hides(together: list[str], groups: Mapping[str, int]) -> bool:
-    return len(together) > 1 and sum(groups[name] for name in together) >= ENOUGH
+        together.add(name)
+        left += groups[name]
+    return frozenset(together if left >= ENOUGH else {*together, None})
