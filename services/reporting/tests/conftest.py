@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.platform import Platform
+from conftest import KeyringOf
 from services.reporting.main import wire
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections import facts, self_identifications
@@ -14,7 +14,6 @@ from services.reporting.tests.log import Log
 from services.reporting.tests.making import make
 from shared.events.ats.team_member import TeamMemberAdded
 from shared.kit.codec import Codec
-from shared.kit.database import Database
 from shared.kit.effects import Delivery
 from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.settings import Settings
@@ -27,8 +26,6 @@ STAND = """
 INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, $3)
 ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(positions.next_offset, $3)
 """
-# Those of the settings that the tests are given.
-WRAPPING_KEYS = {1: bytes(range(32))}
 FOUNDED = datetime(2019, 1, 1, tzinfo=UTC)
 
 Keep = Callable[[Iterable[Delivery]], Awaitable[None]]
@@ -64,11 +61,9 @@ def keep(reporting: Wired) -> Keep:
 
 
 @pytest.fixture
-async def keyring(platform: Platform) -> AsyncIterator[PostgresKeyring]:
+def keyring(keyring_of: KeyringOf) -> PostgresKeyring:
     """The real one, as the ATS uses it."""
-    database = Database(platform.database_url("keyring", "ats"), pool=1)
-    yield PostgresKeyring(database, WRAPPING_KEYS)
-    await database.close()
+    return keyring_of("ats")
 
 
 @pytest.fixture

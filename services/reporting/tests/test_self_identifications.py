@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 
 from conftest import MakeSettings
-from deploy.local.platform import Platform
 from services.reporting.main import wire
 from services.reporting.metrics.fact import Fact
 from services.reporting.tests.conftest import FOUNDED, Keep, Tell, member
@@ -22,7 +21,7 @@ from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.crm.prospect import CandidateSourced
 from shared.kit.effects import Delivery
 from shared.kit.keyring.memory import MemoryKeyring
-from shared.kit.keyring.postgres import PostgresKeyring
+from shared.kit.keyring.postgres import BY_NUMBER, PostgresKeyring
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
 from shared.kit.unit import Unit
@@ -107,6 +106,12 @@ async def test_hr_and_leads_read_groups(anybody: Api, tell: Tell) -> None:
     assert {len(row["parts"]) for row in explained["rows"]} == {12}
 
 
+async def test_groups_are_neither_compared_nor_frozen(lead: Api, tell: Tell) -> None:
+    await tell(six_and_six())
+    assert "would tell the group" in (await lead.get(f"{REPORT}/diff", status=404))["detail"]
+    assert "not frozen" in (await lead.post("/snapshots", {"report": "adverse-impact"}, status=422))["detail"]
+
+
 @pytest.fixture
 async def without_keyring(make_settings: MakeSettings, issuer: Issuer) -> AsyncIterator[Wired]:
     settings = await make_settings("reporting")
@@ -135,12 +140,10 @@ async def test_no_consumer_asks_the_keyring_for_anything(reporting: Wired) -> No
 
 
 async def test_a_key_that_is_missing_is_a_fault_and_nobody_becomes_undisclosed(
-    lead: Api, tell: Tell, platform: Platform, forgetful: None
+    lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await tell(six_and_six())
-    admin = await asyncpg.connect(platform.admin_database_url("keyring"))
-    await admin.execute("DELETE FROM keys WHERE subject = $1", str(of_name("person of X5")))
-    await admin.close()
+    monkeypatch.setattr("shared.kit.keyring.postgres.BY_NUMBER", f"{BY_NUMBER} LIMIT 11")
     await lead.get(REPORT, status=503)
     await lead.get("/reports/funnel")
 
