@@ -15,6 +15,7 @@ from deploy.local.temporary import temporary_state
 from shared.kit import migrate
 from shared.kit.database import Database
 from shared.kit.kafka import Kafka
+from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.settings import Settings
 from shared.kit.telemetry import configure_logs
 from shared.kit.testing import issuer as issuing
@@ -30,6 +31,7 @@ WRAPPING_KEYS = {1: base64.b64encode(bytes(range(32))).decode()}
 DIGEST_KEY = base64.b64encode(bytes(range(1, 33))).decode()
 
 MakeSettings = Callable[[str], Awaitable[Settings]]
+KeyringOf = Callable[[str], PostgresKeyring]
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +85,10 @@ def make_settings(platform: Platform, make_database: Callable[[str], Awaitable[s
     """Settings of a service on a fresh database, the session's keyring and Kafka."""
 
     async def make(service: str) -> Settings:
-        keyring = platform.database_url("keyring", service) if service != "reporting" else None
         return Settings.model_validate(
             {
                 "database_url": await make_database(service),
-                "keyring_url": keyring,
+                "keyring_url": platform.database_url("keyring", service),
                 "wrapping_keys": WRAPPING_KEYS,
                 "digest_key": DIGEST_KEY,
                 "kafka": platform.kafka,
@@ -101,6 +102,20 @@ def make_settings(platform: Platform, make_database: Callable[[str], Awaitable[s
         )
 
     return make
+
+
+@pytest.fixture
+async def keyring_of(platform: Platform) -> AsyncIterator[KeyringOf]:
+    """The session's keyring as a service sees it, each time without anything in its cache."""
+    opened: list[Database] = []
+
+    def keyring_of(service: str) -> PostgresKeyring:
+        opened.append(Database(platform.database_url("keyring", service), pool=1))
+        return PostgresKeyring(opened[-1], {int(n): base64.b64decode(key) for n, key in WRAPPING_KEYS.items()})
+
+    yield keyring_of
+    for one in opened:
+        await one.close()
 
 
 @pytest.fixture

@@ -42,10 +42,11 @@ def role_exists(role: str, password: str) -> str:
 def database_exists(name: str, database: Database) -> list[str]:
     owner, connect = database["owner"], set(database["connect"])
     strangers = sorted(roles() - connect - {owner})
+    refused = ", ".join(["PUBLIC", *(f'"{name}"' for name in strangers)])
     return [
         f'SELECT \'CREATE DATABASE "{name}" OWNER "{owner}" STRATEGY file_copy\' '  # noqa: S608  no stranger's input
         f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec",
-        f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC, {quoted(strangers)};',
+        f'REVOKE ALL ON DATABASE "{name}" FROM {refused};',
         *([f'GRANT CONNECT ON DATABASE "{name}" TO {quoted(sorted(connect))};'] if connect else []),
     ]
 

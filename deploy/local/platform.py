@@ -14,7 +14,6 @@ from deploy.local.postgres import SUPERUSER, Postgres
 from deploy.local.state import State, default_directory
 
 SERVICES = ("ats", "crm", "notifier", "reporting")
-KEYRING_USERS = ("ats", "crm", "notifier")
 DIGEST_USERS = ("ats", "crm")
 
 
@@ -113,10 +112,9 @@ class Platform:
             "HIRELOG_DEVELOPMENT_ISSUER": self.issuer,
             "HIRELOG_HTTP_PORT": str(self.ports[name]),
             "HIRELOG_FIRST_ADMIN": "admin",
+            "HIRELOG_KEYRING_URL": self.database_url("keyring", name),
+            "HIRELOG_WRAPPING_KEYS": json.dumps(self.secrets["wrapping_keys"]),
         }
-        if name in KEYRING_USERS:
-            environment["HIRELOG_KEYRING_URL"] = self.database_url("keyring", name)
-            environment["HIRELOG_WRAPPING_KEYS"] = json.dumps(self.secrets["wrapping_keys"])
         if name in DIGEST_USERS:
             environment["HIRELOG_DIGEST_KEY"] = self.secrets["digest_key"]
         if name == "notifier":

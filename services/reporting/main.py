@@ -7,7 +7,7 @@ import httpx
 
 from services.reporting.api import reports, snapshots
 from services.reporting.api.access import SCOPES
-from services.reporting.projections import facts
+from services.reporting.projections import facts, self_identifications
 from services.reporting.projections.snapshots import SNAPSHOTS
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
@@ -24,7 +24,15 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS,)
 def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
     machinery = Machinery.of("reporting", settings, READ_MODELS, issuer=issuer)
-    # Without a keyring: whatever tells something about a person stays sealed here.
-    projection = Projection(machinery.database, Codec(), facts.TABLES, facts.TYPES, facts.project)
-    consumer = Consumer(facts.CONSUMER, facts.TOPICS, machinery.kafka, machinery.database, projection)
-    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, [consumer])
+    database, kafka = machinery.database, machinery.kafka
+    # Without a keyring: whatever tells something about a person stays sealed where it is kept.
+    sealed = Codec()
+    everything = Projection(database, sealed, facts.TABLES, facts.TYPES, facts.project)
+    apart = Projection(
+        database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
+    )
+    consumers = [
+        Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything),
+        Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart),
+    ]
+    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, consumers)

@@ -12,6 +12,7 @@ from shared.events.ats import (
     posting,
     requisition,
     scorecard,
+    self_identification,
     stage_plan,
     team_member,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "prospect",
     "requisition",
     "scorecard",
+    "self_identification",
     "snapshot",
     "stage_plan",
     "team_member",

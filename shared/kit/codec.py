@@ -4,13 +4,12 @@ import base64
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.events.envelope import Envelope
 from shared.events.event import Contract, Event, Registry
 from shared.events.event import registry as catalogue
 from shared.events.personal import Clear, Erased, Path, PersonalField, Sealed
@@ -23,12 +22,30 @@ class Damaged(ValueError):
     """Data that does not open with its own key, or does not fit its model: tampered with, or written by a fault."""
 
 
+class Written(Protocol):
+    """What has to be known of an event to read its data; an envelope tells it."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def schema_version(self) -> int: ...
+
+
 class Codec:
     """Without a keyring every personal field is read as Sealed, and none can be written."""
 
     def __init__(self, keyring: Keyring | None = None, registry: Registry = catalogue) -> None:
         self.registry = registry
         self._keyring = keyring
+
+    @property
+    def opens(self) -> bool:
+        """Whether it has a keyring to open anything with."""
+        return self._keyring is not None
 
     async def seal(self, events: Sequence[tuple[UUID, Event]]) -> list[str]:
         """The JSON text of each event, personal fields encrypted. Keys exist before anything is written."""
@@ -47,7 +64,7 @@ class Codec:
             _put(plain[index], at, _encrypt(keys[name], field.plain.dump_json(value.value), events[index][0], at))
         return [json.dumps(data, ensure_ascii=False, separators=(",", ":")) for data in plain]
 
-    async def open(self, records: Sequence[tuple[Envelope, str | bytes | None]]) -> list[Event]:
+    async def open(self, records: Sequence[tuple[Written, str | bytes | None]]) -> list[Event]:
         """The events of stored or received data. Raises UnknownType, Damaged, KeyAbsent."""
         events: list[Event | None] = []
         sealed: list[tuple[int, dict[str, Any], list[tuple[Path, PersonalField, Any]]]] = []
@@ -84,7 +101,7 @@ class Codec:
         return await self._keyring.issue(names)
 
 
-def _parse(envelope: Envelope, body: str | bytes) -> dict[str, Any]:
+def _parse(envelope: Written, body: str | bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -94,7 +111,7 @@ def _parse(envelope: Envelope, body: str | bytes) -> dict[str, Any]:
     return data
 
 
-def _fitting(contract: Contract, envelope: Envelope, data: str | bytes | dict[str, Any]) -> Event:
+def _fitting(contract: Contract, envelope: Written, data: str | bytes | dict[str, Any]) -> Event:
     """The event of a body as it is, which is quick, or of one that was parsed and opened, lifted to the newest form."""
     try:
         if isinstance(data, dict):
@@ -129,7 +146,7 @@ def _encrypt(key: Key, secret: bytes, event_id: UUID, at: Path) -> str:
     return f"{key.number}.{_text(nonce)}.{_text(sealed)}"
 
 
-def _decrypt(text: str, at: Path, envelope: Envelope, field: PersonalField, keys: Mapping[int, Key | Destroyed]) -> Any:
+def _decrypt(text: str, at: Path, envelope: Written, field: PersonalField, keys: Mapping[int, Key | Destroyed]) -> Any:
     key = keys.get(_number(text))
     if key is None:
         return Sealed(text)

@@ -55,6 +55,19 @@ async def test_migrations_lead_up_and_down_and_match_the_read_models(platform: P
     assert await tables(url) == whole > 0
 
 
+async def test_the_keyrings_migrations_lead_up_and_down(platform: Platform) -> None:
+    scripts = ROOT / "shared/kit/keyring/migrations"
+    config = migrate.config(scripts, await empty_database(platform, "keyring"))
+    with thread() as pool:
+        for lead, to, left in (
+            (command.upgrade, "head", 1),
+            (command.downgrade, "base", 0),
+            (command.upgrade, "head", 1),
+        ):
+            pool.submit(lead, config, to).result()
+            assert await tables(config.attributes["url"]) == left
+
+
 async def test_the_keyring_lets_its_users_destroy_but_never_delete(platform: Platform) -> None:
     user = await asyncpg.connect(platform.database_url("keyring", "crm"))
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -1,10 +1,32 @@
 """Which role may do what in reporting."""
 
+from typing import Any
+
+from services.reporting.metrics.report import Definition
+from shared.events.ats.self_identification import SelfIdentificationRecorded
+
 REPORTS = "reports:read"
+SELF_IDENTIFICATION = "self-identification:read"
 SNAPSHOTS_WRITE = "snapshots:write"
 
 _READERS = ("admin", "recruiter", "sourcer", "hiring_manager", "lead", "hr", "ops")
 _SEALERS = ("admin", "lead", "hr")
+# Never those who decide about a person, nor those who see to the machines.
+_OF_GROUPS = ("lead", "hr")
 SCOPES: dict[str, frozenset[str]] = {
-    role: frozenset({REPORTS, SNAPSHOTS_WRITE} if role in _SEALERS else {REPORTS}) for role in _READERS
-}
+    role: frozenset({
+        REPORTS,
+        *([SNAPSHOTS_WRITE] if role in _SEALERS else []),
+        *([SELF_IDENTIFICATION] if role in _OF_GROUPS else []),
+    })
+    for role in _READERS
+}  # fmt: skip
+
+
+def restricted(definition: Definition[Any, Any, Any]) -> bool:
+    """Whether it is computed from what people told of themselves."""
+    return SelfIdentificationRecorded in definition.needs
+
+
+def scope_of(definition: Definition[Any, Any, Any]) -> str:
+    return SELF_IDENTIFICATION if restricted(definition) else REPORTS

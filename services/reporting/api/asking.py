@@ -55,7 +55,7 @@ async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
     definition = defined(name, question.version)
     with possible():
         clocks = question.clocks(now())
-    history = History(read.store.database)
+    history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness = await history.freshness()
     facts = await history.load(definition.reads, clocks)

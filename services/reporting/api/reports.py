@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import create_model
 
 from services.reporting.api import answers
-from services.reporting.api.access import REPORTS
+from services.reporting.api.access import REPORTS, restricted, scope_of
 from services.reporting.api.answers import Answer, Difference, Explanation, Paged
 from services.reporting.api.asking import ask, compare
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
@@ -21,12 +21,13 @@ router = APIRouter(tags=["reports"])
 def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     """Each metric has parameters and rows of its own, and all have the same routes."""
     name, path = definition.id.replace("-", "_"), f"/reports/{definition.id}"
+    scope = scope_of(definition)
 
-    async def report(request: Request, question: Any, read: Read = reads(REPORTS)) -> Any:
+    async def report(request: Request, question: Any, read: Read = reads(scope)) -> Any:
         answered = await ask(definition.id, question, read)
         return {**answers.heading(answered), "rows": answers.rows(answered, _explaining(request, name))}
 
-    async def explain(request: Request, question: Any, read: Read = reads(REPORTS)) -> Any:
+    async def explain(request: Request, question: Any, read: Read = reads(scope)) -> Any:
         answered = await ask(definition.id, question, read)
         return {
             **answers.heading(answered),
@@ -34,7 +35,7 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
             "left_out": answered.report.left_out,
         }
 
-    async def diff(question: Any, read: Read = reads(REPORTS)) -> Any:
+    async def diff(question: Any, read: Read = reads(scope)) -> Any:
         return answers.difference(await compare(definition.id, question, read))
 
     row, asked = answers.linked(definition.row), definition.question
@@ -51,9 +52,11 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
         f"{path}/explain", name=f"explain_{name}", operation_id=f"explain_{name}",
         summary=f"{definition.title}: what is behind",
     )(explain)  # fmt: skip
-    router.get(
-        f"{path}/diff", operation_id=f"diff_{name}", summary=f"{definition.title}: what changed between two answers"
-    )(diff)
+    # Event by event it would tell which group somebody counts in.
+    if not restricted(definition):
+        router.get(
+            f"{path}/diff", operation_id=f"diff_{name}", summary=f"{definition.title}: what changed between two answers"
+        )(diff)
 
 
 def _explaining(request: Request, name: str) -> str:
@@ -68,6 +71,8 @@ for each in DEFINITIONS.values():
 @router.get("/reports/{name}/explain", include_in_schema=False)
 @router.get("/reports/{name}/diff", include_in_schema=False)
 async def unknown(name: str, read: Read = reads(REPORTS)) -> None:
+    if name in DEFINITIONS:
+        raise Missing(f"{name} is not compared: the difference would tell the group of a person", "ask for one answer")
     raise Missing(f"There is no report {name[:40]!r}", f"ask for one of {', '.join(DEFINITIONS)}")
 
 

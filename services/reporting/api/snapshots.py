@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, ValidationError
 
-from services.reporting.api.access import REPORTS, SNAPSHOTS_WRITE
+from services.reporting.api.access import REPORTS, SNAPSHOTS_WRITE, restricted
 from services.reporting.api.answers import stated
 from services.reporting.api.asking import defined, possible
 from services.reporting.commands.snapshots import run, seal_report
@@ -103,6 +103,9 @@ def _asked(body: NewSnapshot) -> tuple[Definition[Any, Any, Any], Question, Cloc
     if body.report not in DEFINITIONS:
         raise Invalid(f"There is no report {body.report[:40]!r}", f"name one of {', '.join(DEFINITIONS)}")
     definition = defined(body.report, None)
+    if restricted(definition):
+        # A snapshot is an event on a topic that every service reads, those who decide included.
+        raise Invalid(f"{definition.id} is not frozen", "ask for it again: the same clocks give the same answer")
     try:
         question: Question = definition.question.model_validate(body.question)
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.reporting.metrics.adverse_impact import ADVERSE_IMPACT
 from services.reporting.metrics.approvals import APPROVALS
 from services.reporting.metrics.engaged_to_hired import ENGAGED_TO_HIRED
 from services.reporting.metrics.engagement import ENGAGEMENT
@@ -26,6 +27,7 @@ ALL: tuple[Definition[Any, Any, Any], ...] = (
     FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
     FEEDBACK_SLA, FEEDBACK_OVERDUE,
     RESPONSE_TIME, RECRUITER_WORK, PIPELINE_HEALTH,
+    ADVERSE_IMPACT,
 )  # fmt: skip
 VERSIONS = {name: {each.version: each for each in ALL if each.id == name} for name in dict.fromkeys(d.id for d in ALL)}
 DEFINITIONS = {name: versions[max(versions)] for name, versions in VERSIONS.items()}

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 DAY = 86_400_000_000
 P90 = Fraction(9, 10)
 ENOUGH_FOR_P90 = 10
+LONGEST_BITS = 10_000
 
 Note = Literal["no data", "too few", "not reached"]
 
@@ -72,6 +73,18 @@ class Number(Figure):
         if number is None:
             return cls(exact=None, shown=None, note="no data")
         return cls(exact=str(number), shown=float(round(number, 2)))
+
+
+class Probability(Figure):
+    """`exact` is a fraction; null where it would take thousands of digits. `rounded` has four decimals."""
+
+    exact: str | None
+    rounded: float
+
+    @classmethod
+    def of(cls, p: Fraction) -> "Probability":
+        short = p.denominator.bit_length() <= LONGEST_BITS
+        return cls(exact=str(p) if short else None, rounded=float(round(p, 4)))
 
 
 def percent(share: Fraction) -> float:

@@ -78,9 +78,10 @@ class Jobs:
         orders = [plan[stage].order for plan in self._plans.values() if stage in plan]
         return min(orders, default=len(self._plans) + 1_000), stage
 
-    def milestones(self) -> set[str | None]:
-        """Those that stages of any plan have."""
-        return {stage.milestone for plan in self._plans.values() for stage in plan.values()}
+    def milestones(self, job: UUID | None = None) -> set[str | None]:
+        """Those that stages of any plan have, or of any that this job had."""
+        keys = self._plans if job is None else [key for _, key in self._switches.get(job, [])]
+        return {stage.milestone for key in keys for stage in self._plans.get(key, {}).values()}
 
     def _terms_at(self, job: UUID, at: datetime) -> JobTerms | None:
         """As they were then; for a time before the job was opened, as it was opened."""

@@ -1,8 +1,8 @@
 """Alembic's entry for reporting."""
 
-from services.reporting.projections import facts, metadata, snapshots
+from services.reporting.projections import facts, metadata, self_identifications, snapshots
 from shared.kit.migrate import environment
 
 # Importing them has filled the metadata.
-assert facts.TABLE.metadata is snapshots.TABLE.metadata is metadata
+assert {of.TABLE.metadata for of in (facts, self_identifications, snapshots)} == {metadata}
 environment(metadata)

@@ -1,4 +1,4 @@
-"""What reporting keeps of the log; the one projection is `facts`."""
+"""What reporting keeps of the log: `facts`, and apart from them `self_identifications`."""
 
 from sqlalchemy import MetaData
 

@@ -12,10 +12,12 @@ import asyncpg
 
 from services.reporting.metrics.clocks import KNOWLEDGE, Clocks, corrections
 from services.reporting.metrics.fact import Fact
+from services.reporting.projections import self_identifications
 from services.reporting.projections.facts import CONSUMER
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from shared.events.personal import Sealed
+from shared.kit.codec import Codec
 from shared.kit.database import Database
 from shared.kit.positions import OF_CONSUMER
 
@@ -30,6 +32,7 @@ WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4:
 BEFORE = """ AND "offset" < (
     SELECT upto.next FROM unnest($6::text[], $7::int[], $8::bigint[]) AS upto (topic, partition, next)
     WHERE (upto.topic, upto.partition) = (facts.topic, facts.partition))"""
+SEALED = Codec()
 LAST = "SELECT occurred, known FROM facts ORDER BY known DESC, occurred DESC LIMIT 1"
 
 
@@ -46,12 +49,18 @@ class Freshness:
 
 
 class History:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, codec: Codec = SEALED) -> None:
+        self._database, self._codec = database, codec
 
     async def load(self, types: Collection[type[Event]], clocks: Clocks, offsets: Offsets | None = None) -> list[Fact]:
-        """In no order; with offsets only what stands before them."""
+        """In no order; with offsets only what stands before them.
+
+        Nothing at all where it takes keys and there is no keyring. Raises KeyAbsent, Damaged.
+        """
         wanted = [model.wire_type for model in types]
+        apart = self_identifications.TYPES.intersection(wanted)
+        if apart and not self._codec.opens:
+            return []
         amends = [model.wire_type for model in corrections()]
         knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
         upto = [(topic, *place) for topic, places in (offsets or {}).items() for place in places.items()]
@@ -63,7 +72,8 @@ class History:
                 query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *map(list, places)
             )
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
-        return await asyncio.to_thread(lambda: [_fact(row) for row in rows])
+        facts = await asyncio.to_thread(lambda: [_fact(row) for row in rows])
+        return facts + await self_identifications.load(self._database, self._codec, apart, clocks) if apart else facts
 
     async def offsets(self) -> Offsets:
         """Before these everything is kept that could be; what is parked is not."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from services.reporting.metrics.adverse_impact import AdverseImpactPart, AdverseImpactRow
 from services.reporting.metrics.approvals import ApprovalsPart, ApprovalsRow
 from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedPart, EngagedRow
 from services.reporting.metrics.engagement import EngagementPart, EngagementRow
@@ -180,6 +181,17 @@ def _health(row: PipelineHealthRow, parts: Sequence[PipelineHealthPart], paramet
     assert row.stale == sum(part.untouched or part.waiting or False for part in under_way)
 
 
+def _impact(row: AdverseImpactRow, parts: Sequence[AdverseImpactPart], parameters: dict[str, Any]) -> None:
+    assert AdverseImpactPart.model_fields.keys() == {"application_id", "person_id", "events"}
+    if row.rate is None:
+        assert {row.applied, row.withdrew, row.pending, row.considered, row.selected, row.ratio, row.p} == {None}
+        return
+    assert row.considered is not None
+    assert row.applied == row.considered + (row.withdrew or 0) + (row.pending or 0) <= len(parts)
+    assert (row.rate.count or 0, row.rate.of) == (row.selected, row.considered)
+    assert row.considered >= 5 or row.group[parameters.get("category", "race")] is None
+
+
 def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
     return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
 
@@ -197,4 +209,5 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
     ResponseTimeRow: _responses, RecruiterWorkRow: _work,
     PipelineHealthRow: _health,
+    AdverseImpactRow: _impact,
 }  # fmt: skip

@@ -6,14 +6,16 @@ from uuid import uuid4
 
 import pytest
 
+from conftest import KeyringOf
 from services.reporting.main import wire
 from services.reporting.metrics.fact import Fact
-from services.reporting.projections import facts
+from services.reporting.projections import facts, self_identifications
 from services.reporting.tests.log import Log
 from services.reporting.tests.making import make
 from shared.events.ats.team_member import TeamMemberAdded
 from shared.kit.codec import Codec
 from shared.kit.effects import Delivery
+from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.settings import Settings
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
@@ -40,7 +42,7 @@ async def reporting(make_settings: Callable[[str], Awaitable[Settings]], issuer:
 
 @pytest.fixture
 def keep(reporting: Wired) -> Keep:
-    """Projects deliveries in batches, as the consumer does."""
+    """Projects deliveries in batches, as the consumers do."""
 
     async def keep(deliveries: Iterable[Delivery]) -> None:
         of_log = list(deliveries)
@@ -48,7 +50,10 @@ def keep(reporting: Wired) -> Keep:
             batch: Sequence[Delivery] = of_log[start : start + BATCH]
             events = await Codec().open([(d.envelope, d.record.value) for d in batch])
             async with reporting.store.database.transaction() as connection:
-                await facts.project(connection, list(zip(batch, events, strict=True)))
+                for kept in (facts, self_identifications):
+                    own = [one for one in zip(batch, events, strict=True) if one[0].envelope.type in kept.TYPES]
+                    if own:
+                        await kept.project(connection, own)
                 for delivery in batch:
                     await connection.execute(STAND, facts.CONSUMER, delivery.record.topic, delivery.record.offset + 1)
 
@@ -56,8 +61,14 @@ def keep(reporting: Wired) -> Keep:
 
 
 @pytest.fixture
-def log() -> Log:
-    return Log()
+def keyring(keyring_of: KeyringOf) -> PostgresKeyring:
+    """The real one, as the ATS uses it."""
+    return keyring_of("ats")
+
+
+@pytest.fixture
+def log(keyring: PostgresKeyring) -> Log:
+    return Log(keyring=keyring)
 
 
 @pytest.fixture

@@ -10,15 +10,16 @@ from shared.events.envelope import Envelope
 from shared.kit.codec import Codec
 from shared.kit.effects import Delivery
 from shared.kit.keyring.memory import MemoryKeyring
+from shared.kit.keyring.port import Keyring
 from shared.kit.testing.relayed import delivery
 
 
 class Log:
     """One partition; goes on counting from call to call."""
 
-    def __init__(self, partition: int = 0) -> None:
+    def __init__(self, partition: int = 0, keyring: Keyring | None = None) -> None:
         self.partition = partition
-        self._codec = Codec(MemoryKeyring())
+        self._codec = Codec(keyring or MemoryKeyring())
         self._versions: Counter[str] = Counter()
         self._offset = -1
 

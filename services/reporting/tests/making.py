@@ -6,6 +6,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from shared.events.ats.job import JobOpened, StagePlanChanged
 from shared.events.ats.offer import OfferEvent
+from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.catalogue import categories
 from shared.events.event import Event
@@ -38,9 +39,17 @@ def to_event(model: type[Event], subject: str, given: dict[str, str], people: di
         person = people.setdefault(subject, given.get("person_id", f"person of {subject}"))
     elif issubclass(model, OfferEvent):
         person = people[given["application_id"]]
+    elif model is SelfIdentificationRecorded:
+        # One event for each of many: its subject is the application that a person told it with.
+        return make(model, **_told_with(subject, given, people[subject]))
     own_id = STREAMS[model.stream.service, model.stream.category].partition("{")[2].rstrip("}")
     named = {"person_id": person, own_id: subject, **given}
     return make(model, **{name: _typed(model, name, text) for name, text in named.items()})
+
+
+def _told_with(application: str, given: dict[str, str], person: str) -> dict[str, Any]:
+    value = None if given["value"] == "none" else given["value"]
+    return {**given, "person_id": of_name(person), "application_id": of_name(application), "value": value}
 
 
 def make(model: type[Event], **given: Any) -> Event:

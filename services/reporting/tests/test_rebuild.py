@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from services.reporting.projections import facts
+from services.reporting.projections import facts, self_identifications
 from services.reporting.tests.conftest import member
 from services.reporting.tests.log import Log
 from services.reporting.tests.tables import asked
@@ -14,32 +14,42 @@ from shared.kit.rebuild import digest, rebuild_projection
 from shared.kit.testing.topic import Topic
 from shared.kit.wiring import Wired
 
+COUNT = "SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM self_identifications)"
+
 
 async def test_a_rebuild_gives_the_tables_as_they_are(reporting: Wired, topic: Topic, log: Log) -> None:
     database = reporting.store.database
     histories = {row.title: row.facts for row in asked()}
     told = [fact for history in histories.values() for fact in history]
     deliveries = await log.deliveries([*{fact.id: fact for fact in told}.values(), member("lead", "lead")])
-    projection = Projection(database, Codec(), facts.TABLES, facts.TYPES, facts.project, most=5)
-    consumer = Consumer("reporting.test", (topic.name,), topic.kafka, database, projection)
-    running = asyncio.create_task(consumer.run())
+    kept = [
+        Projection(database, Codec(), of.TABLES, of.TYPES, of.project, most=5) for of in (facts, self_identifications)
+    ]
+    consumers = [
+        Consumer(f"reporting.test-{number}", (topic.name,), topic.kafka, database, projection)
+        for number, projection in enumerate(kept)
+    ]
+    tables = [table for projection in kept for table in projection.tables]
+    running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
         half = len(deliveries) // 2
         for part in (deliveries[:half], deliveries[half:]):
             await topic.publish(part)
         await _until_there_are(len(deliveries), reporting)
-        live = {table: await digest(database, table) for table in facts.TABLES}
-        await rebuild_projection(consumer.name, (topic.name,), topic.kafka, database, projection)
-        assert {table: await digest(database, table) for table in facts.TABLES} == live
+        live = {table: await digest(database, table) for table in tables}
+        for consumer, projection in zip(consumers, kept, strict=True):
+            await rebuild_projection(consumer.name, (topic.name,), topic.kafka, database, projection)
+        assert {table: await digest(database, table) for table in tables} == live
         await topic.publish(await log.deliveries([member("late", "hr")]))
         await _until_there_are(len(deliveries) + 1, reporting)
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _until_there_are(facts_wanted: int, reporting: Wired) -> None:
     async with asyncio.timeout(30), reporting.store.database.connection() as connection:
-        while await connection.fetchval("SELECT count(*) FROM facts") < facts_wanted:  # noqa: ASYNC110
+        while await connection.fetchval(COUNT) < facts_wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -1,0 +1,128 @@
+"""adverse-impact: whether those of one race or sex were selected less than those of another."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from services.reporting.metrics import applications
+from services.reporting.metrics.considered import OFFERED, AdverseImpact, Applicant, by_group, cohort
+from services.reporting.metrics.figures import Probability, Share
+from services.reporting.metrics.impact import Comparison, Tally, Verdict, compare
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.withholding import ENOUGH, shows, withheld
+from services.reporting.metrics.world import World
+from shared.events.ats.self_identification import SelfIdentificationRecorded
+
+TEXT = """\
+Selected over considered, for the applications submitted in the period, for each race or each sex that people told \
+with the application: the last word holds, and who told nothing, took it back or was erased is undisclosed: shown, \
+never compared. Considered are those selected and those whom we rejected; out are those who withdrew first, those \
+still pending, spam and duplicates. Selected is whoever an offer was extended to, whatever they answered; with \
+milestone=: whoever reached it, of those who reached the one before it in their job's plans. Each group is compared \
+with the single one that has the highest rate among those with five people and 2 % of the disclosed, in exact \
+fractions: below four fifths it is flagged; p is Fisher's exact test, two-sided, and significant below 0.05; not \
+flagged but significant is a reason to look closer (29 CFR 1607.4(D)). Too few to say: fewer than five considered, \
+less than 2 %, or one person selected instead of another would turn the order round. A group of fewer than five is \
+withheld, and so is the next smallest, or the difference to the whole would tell the first; then neither is compared, \
+and where it had the highest rate, nothing is: ask for a longer period or without a dimension. Where fewer than five \
+were considered in all there are no rows. Explained by the ids of everybody who is counted, without their groups."""
+
+TOO_FEW = "in a cut with fewer than five considered"
+
+
+class AdverseImpactRow(Row):
+    """`group` names the race or sex beside the dimensions, null: undisclosed. Withheld figures are null."""
+
+    applied: int | None
+    withdrew: int | None
+    pending: int | None
+    considered: int | None
+    selected: int | None
+    rate: Share | None
+    ratio: str | None
+    p: Probability | None
+    verdict: Verdict
+
+
+class AdverseImpactPart(Part):
+    """Somebody among all those that the rows of a cut count; it says nothing of their group or of the outcome."""
+
+    application_id: UUID
+    person_id: UUID
+
+
+def compute(world: World, question: AdverseImpact) -> Report[AdverseImpactRow, AdverseImpactPart]:
+    found = cohort(world, question)
+    cells: list[Cell[AdverseImpactRow, AdverseImpactPart]] = []
+    for group, of in found.groups():
+        if shows(_tally(of).considered):
+            cells += _cells(group, of, question.category)
+        elif of:
+            found.left_out[TOO_FEW] += len(of)
+    return Report(cells, found.left_out)
+
+
+def tallies(groups: Mapping[str | None, Sequence[Applicant]]) -> dict[str, Tally]:
+    """Of the groups that were disclosed, before anything is withheld."""
+    return {name: _tally(members) for name, members in groups.items() if name is not None}
+
+
+def _cells(
+    group: Group, of: Sequence[Applicant], category: str
+) -> Sequence[Cell[AdverseImpactRow, AdverseImpactPart]]:  # fmt: skip
+    groups = by_group(of)
+    found = tallies(groups)
+    comparisons = compare(found)
+    hidden = withheld({name: tally.considered for name, tally in found.items()})
+    # What a ratio says of a reference that is withheld is its rate.
+    blind = any(comparisons[name].verdict == "reference" for name in hidden if name is not None)
+    # In an order that has nothing to do with the groups.
+    everybody = [_part(one) for one in sorted(of, key=lambda one: one.application.id)]
+    cells = []
+    for name in sorted(groups, key=lambda name: (name is None, name or "")):
+        if name is None:
+            comparison = Comparison("undisclosed")
+        elif found[name].considered >= ENOUGH and (blind or name in hidden):
+            comparison = Comparison("withheld")
+        else:
+            comparison = comparisons[name]
+        row = _row({**group, category: name}, groups[name], comparison, name in hidden)
+        cells.append(Cell(row, everybody))
+    return cells
+
+
+def _row(group: Group, of: Sequence[Applicant], comparison: Comparison, hidden: bool) -> AdverseImpactRow:
+    states, tally, says = Counter(one.outcome for one in of), _tally(of), comparison.verdict != "too few to say"
+    return AdverseImpactRow(
+        group=group,
+        applied=None if hidden else len(of),
+        withdrew=None if hidden else states["withdrew"],
+        pending=None if hidden else states["pending"],
+        considered=None if hidden else tally.considered,
+        selected=None if hidden else tally.selected,
+        rate=None if hidden else Share.among(tally.selected, tally.considered),
+        ratio=str(comparison.ratio) if says and comparison.ratio is not None else None,
+        p=Probability.of(comparison.p) if says and comparison.p is not None else None,
+        verdict=comparison.verdict,
+    )
+
+
+def _tally(of: Sequence[Applicant]) -> Tally:
+    states = Counter(one.outcome for one in of)
+    return Tally(states["selected"] + states["rejected"], states["selected"])
+
+
+def _part(one: Applicant) -> AdverseImpactPart:
+    application = one.application
+    return AdverseImpactPart(
+        application_id=application.id,
+        person_id=application.person,
+        events=ids([one.submission, *application.merges]),
+    )
+
+
+ADVERSE_IMPACT = Definition(
+    "adverse-impact", 1, "Selection rates of races or sexes, compared", TEXT,
+    "(selected / considered) / max over groups(selected / considered)", AdverseImpact, AdverseImpactRow,
+    AdverseImpactPart, applications.NEEDS | {*OFFERED, SelfIdentificationRecorded}, compute,
+)  # fmt: skip
