@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import reports, snapshots
+from services.reporting.api import live, reports, snapshots
 from services.reporting.api.access import SCOPES
+from services.reporting.live.audience import Audience
 from services.reporting.projections import facts
 from services.reporting.projections.snapshots import SNAPSHOTS
 from shared.kit.codec import Codec
@@ -27,4 +28,7 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     # Without a keyring: whatever tells something about a person stays sealed here.
     projection = Projection(machinery.database, Codec(), facts.TABLES, facts.TYPES, facts.project)
     consumer = Consumer(facts.CONSUMER, facts.TOPICS, machinery.kafka, machinery.database, projection)
-    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, [consumer])
+    audience = Audience(machinery.database)
+    routers = (*ROUTERS, live.routes(audience))
+    summary = "Figures that can be traced back to the log."
+    return machinery.serve(summary, routers, SCOPES, [consumer], endless=[audience.close])
