@@ -1,6 +1,6 @@
 """The faust app: one agent over both logs, from their ends, that nothing it reads can stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from shared.kit.kafka import Kafka
 log = structlog.get_logger()
 
 
-def make_app(kafka: Kafka, view: View, assigned: Callable[[], None]) -> faust.App:
+def make_app(kafka: Kafka, view: View, assigned: Callable[[], None], topics: Sequence[str] = TOPICS) -> faust.App:
     """Inside a running loop. It makes no topic and no table, for a table of faust has a topic of its own on Kafka."""
     app = _App(
         # A group of its own at each start: nobody's offsets are gone on from, and no dead member is waited for.
@@ -57,7 +57,7 @@ def make_app(kafka: Kafka, view: View, assigned: Callable[[], None]) -> faust.Ap
     async def started(*_: Any, **__: Any) -> None:
         assigned()
 
-    app.agent(app.topic(*TOPICS, key_type=bytes, value_type=bytes), name="live")(follow)
+    app.agent(app.topic(*topics, key_type=bytes, value_type=bytes), name="live")(follow)
     app.on_partitions_assigned.connect(started, weak=False)
     return app
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import signal
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from services.reporting.live.agents import make_app
 from services.reporting.live.board import post
@@ -14,7 +15,7 @@ from services.reporting.live.view import View
 from services.reporting.live.windows import start_of
 from shared.kit.context import now
 from shared.kit.database import Database
-from shared.kit.faults import DATABASE_DOWN, KAFKA_DOWN, Backoff
+from shared.kit.faults import DATABASE_DOWN, Backoff
 from shared.kit.kafka import Kafka
 from shared.kit.settings import Settings
 
@@ -57,7 +58,10 @@ async def _follow(kafka: Kafka, database: Database) -> None:
     tasks: list[asyncio.Task[None]] = []
     try:
         await app.start()
-        tasks += [asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(_show(view, database, assigned))]
+        tasks += [
+            asyncio.create_task(app.wait_until_stopped()),
+            asyncio.create_task(_show(kafka, view, database, assigned)),
+        ]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
@@ -68,25 +72,25 @@ async def _follow(kafka: Kafka, database: Database) -> None:
         await app.stop()
 
 
-async def _show(view: View, database: Database, assigned: asyncio.Event) -> None:
-    """No heartbeat before there is something to listen to."""
+async def _show(kafka: Kafka, view: View, database: Database, assigned: asyncio.Event) -> None:
+    """No heartbeat before there is something to listen to, nor where Kafka does not answer."""
     await assigned.wait()
     loop, backoff, due = asyncio.get_running_loop(), Backoff(), 0.0
     while True:
         try:
             if loop.time() >= due:
-                await correct(view, database)
+                await kafka.partitions(TOPICS)
+                await correct(view, database, now())
                 due = loop.time() + CORRECT_S
             await post(database, view.snapshot(now()))
             backoff.reset()
             await asyncio.sleep(POST_S)
-        except DATABASE_DOWN as error:
+        except (*DATABASE_DOWN, KafkaError) as error:
             await backoff.wait("live", error)
 
 
-async def correct(view: View, database: Database) -> None:
+async def correct(view: View, database: Database, moment: datetime) -> None:
     """Replaces every window that has ended by what the facts hold; later, where they are behind."""
-    moment = now()
     end = start_of(moment - GRACE)
     found = await recount(database, dict(view.seen), view.oldest(moment), end)
     if found is not None:
@@ -100,5 +104,5 @@ async def _await_topics(kafka: Kafka) -> None:
         try:
             await kafka.partitions(TOPICS)
             return
-        except KAFKA_DOWN as error:
+        except (*DATABASE_DOWN, KafkaError) as error:
             await backoff.wait("live", error)
