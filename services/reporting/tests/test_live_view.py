@@ -144,14 +144,16 @@ async def test_facts_that_are_behind_the_log_correct_nothing(database: Database,
     assert view.corrected is not None
 
 
-async def test_the_facts_say_which_campaigns_run(database: Database, tell: Tell, ago: datetime) -> None:
+async def test_the_last_fact_about_a_campaign_says_whether_it_runs(
+    database: Database, tell: Tell, ago: datetime
+) -> None:
     view = View()
     await tell([fact(make(CampaignStarted, campaign_id=CAMPAIGN), ago - 90 * WIDTH), fact(reply(), ago)])
     await correct(view, database, now())
     assert shown(view, "replies") == {str(CAMPAIGN): 1}
-    # The event has its name, and no contract yet.
-    ends = "UPDATE facts SET type = $1 WHERE type = $2"
-    await database.execute(ends, ENDED, RUNS)
+    await tell([fact(make(CampaignStarted, campaign_id=CAMPAIGN), ago)])
+    # That it ended has a name, and no contract yet.
+    await database.execute("UPDATE facts SET type = $1 WHERE type = $2 AND version = 2", ENDED, RUNS)
     await correct(view, database, now())
     assert shown(view, "replies") == {}
 
