@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from deploy.local.children import Child
@@ -57,19 +57,20 @@ def up(state: Path, names: Iterable[str]) -> None:
         if not names:
             watch(platform.children())
             return
-        with Services(platform, names) as services:
+        with Services(platform, names, live=True) as services:
             for name in services.running:
                 print(f"{name:11} {services.url(name)}")
-            watch(platform.children() | services.running)
+            watch(platform.children() | services.running, services.mend)
 
 
-def watch(children: dict[str, Child]) -> None:
+def watch(children: dict[str, Child], mend: Callable[[], None] = lambda: None) -> None:
     try:
         print("Ready. Ctrl-C stops everything; the data stays.", flush=True)
         while True:
             for child in children.values():
                 if not child.running:
                     raise child.failure("ended unexpectedly, so the rest was stopped")
+            mend()
             time.sleep(0.5)
     except KeyboardInterrupt:
         print("Stopping.", flush=True)

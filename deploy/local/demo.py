@@ -113,6 +113,7 @@ class Demo:
         out(f"export TOKEN={self.token('admin')}\n")
         out(f'curl -s {bearer} "{self.urls["reporting"]}/v1/reports/time-to-hire?by=recruiter"')
         out(f'curl -s {bearer} "{self.urls["reporting"]}/v1/reports/time-to-hire/explain?department=Legal"')
+        out(f'curl -sN {bearer} "{self.urls["reporting"]}/v1/live"')
         out(f'curl -s {bearer} "{self.urls["ats"]}/v1/approvals?state=open"\n')
 
     def measures(self) -> None:
@@ -129,6 +130,7 @@ class Demo:
                 for child in children.values():
                     if not child.running:
                         raise child.failure("ended unexpectedly, so the rest was stopped")
+                self.services.mend()
                 time.sleep(WATCH_S)
         except KeyboardInterrupt:
             self.say("Stopping.")
@@ -145,7 +147,7 @@ def main() -> int:
         seed, size, once = settings()
         with Platform() as platform, Ledger(platform.directory / LEDGER, seed, size, datetime.now(UTC)) as ledger:
             console.print(f"Kafka and PostgreSQL are up after {time.monotonic() - began:.1f} s.", highlight=False)
-            with Services(platform) as services:
+            with Services(platform, live=True) as services:
                 console.print(f"The services are up after {time.monotonic() - began:.1f} s.", highlight=False)
                 demo = Demo(platform, services, console, began)
                 asyncio.run(demo.run(ledger))

@@ -14,26 +14,34 @@ from deploy.local.platform import SERVICES, Platform
 from deploy.local.state import ROOT
 
 OUTSIDE = "outside"
+# Of reporting, and no part of it: it may end at any time, and then is started again.
+LIVE = "live"
 READY_S = 120
 DRAIN_S = 15
+MEND_S = 5
 
 
 class Services:
     """Migrated and ready between `with` and its end; `outside` (issuer, Slack, mailbox) always runs with them.
 
-    `settings` adds environment variables to every service. Raises PlatformError with the end of a service's log.
+    `settings` adds environment variables to every service. `live`: with reporting's live view, which nothing waits
+    for. Raises PlatformError with the end of a service's log.
     """
 
     def __init__(
-        self, platform: Platform, names: Sequence[str] = SERVICES, settings: Mapping[str, str] | None = None
-    ) -> None:
+        self, platform: Platform, names: Sequence[str] = SERVICES, settings: Mapping[str, str] | None = None,
+        live: bool = False,
+    ) -> None:  # fmt: skip
         self.platform = platform
         self.names = tuple(names)
         self.settings = dict(settings or {})
         self.running: dict[str, Child] = {}
+        self.live: Child | None = None
+        self._with_live = live and "reporting" in self.names
+        self._mended = 0.0
 
     def __enter__(self) -> Self:
-        self.logs = {name: self.platform.state.log(name) for name in (OUTSIDE, "keyring", *self.names)}
+        self.logs = {name: self.platform.state.log(name) for name in (OUTSIDE, "keyring", *self.names, LIVE)}
         self.running = {OUTSIDE: self.outside()} | {name: self.service(name, "all") for name in self.names}
         try:
             self.running[OUTSIDE].start()
@@ -42,6 +50,10 @@ class Services:
                 self.running[name].start()
             for name in self.running:
                 self.await_ready(name)
+            if self._with_live:
+                self.live = self.service("reporting", LIVE)
+                self.live.name, self.live.log = LIVE, self.logs[LIVE]
+                self.live.start()
         except BaseException:
             self.stop()
             raise
@@ -70,11 +82,17 @@ class Services:
 
     def stop(self) -> None:
         """End all of them, gracefully: they drain side by side."""
-        asked = [child for child in self.running.values() if child.running]
+        asked = [child for child in (*self.running.values(), self.live) if child is not None and child.running]
         for child in asked:
             child.kill(child.on_stop)
         for child in asked:
             child.await_end(DRAIN_S)
+
+    def mend(self) -> None:
+        """Start the live view again where it has ended, not too often; from the main thread."""
+        if self.live is not None and not self.live.running and time.monotonic() - self._mended >= MEND_S:
+            self._mended = time.monotonic()
+            self.live.start()
 
     def tail(self, name: str, lines: int = 20) -> str:
         """The last lines of its log."""

@@ -1,6 +1,15 @@
-"""`python -m services.reporting migrate | rebuild | api | relay | consume | all`."""
+"""`python -m services.reporting migrate | rebuild | api | relay | consume | all | live`."""
 
 from services.reporting.main import MIGRATIONS, wire
 from shared.kit.process import main
+from shared.kit.settings import Settings
 
-main("reporting", MIGRATIONS, wire)
+
+async def live(settings: Settings) -> int:
+    # faust is imported by the process that is it, and by no other.
+    from services.reporting.live.process import run  # noqa: PLC0415
+
+    return await run(settings)
+
+
+main("reporting", MIGRATIONS, wire, beside={"live": live})

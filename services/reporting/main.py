@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import reports, snapshots
+from services.reporting.api import live, reports, snapshots
 from services.reporting.api.access import SCOPES
+from services.reporting.live.audience import Audience
 from services.reporting.projections import facts, self_identifications
 from services.reporting.projections.snapshots import SNAPSHOTS
 from shared.kit.codec import Codec
@@ -35,4 +36,7 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
         Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything),
         Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart),
     ]
-    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, consumers)
+    audience = Audience(database)
+    routers = (*ROUTERS, live.routes(audience))
+    summary = "Figures that can be traced back to the log."
+    return machinery.serve(summary, routers, SCOPES, consumers, endless=[audience.close])

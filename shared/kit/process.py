@@ -5,7 +5,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,16 @@ ROLES = ("api", "relay", "consume", "all")
 log = structlog.get_logger()
 
 
-def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[Settings] = Settings) -> None:
-    """`python -m services.<name> migrate | <operation> | api | relay | consume | all`. `made_of`: what `wire` takes."""
-    arguments = _parser(name).parse_args()
+def main(
+    name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[Settings] = Settings,
+    beside: Mapping[str, Callable[[Any], Coroutine[Any, Any, int]]] | None = None,
+) -> None:  # fmt: skip
+    """`python -m services.<name> migrate | <operation> | api | relay | consume | all`. `made_of`: what `wire` takes.
+
+    `beside`: roles of the service's own, which are neither wired nor served, and give the process's exit code.
+    """
+    own = beside or {}
+    arguments = _parser(name, own).parse_args()
     role: str = arguments.role or "all"
     configure_logs(name)
     try:
@@ -52,13 +59,13 @@ def main(name: str, scripts: Path, wire: Callable[[Any], Wired], made_of: type[S
     collect_seldom()
     if role in OPERATIONS:
         sys.exit(asyncio.run(perform(wire(settings), role, arguments)))
-    sys.exit(asyncio.run(_run(wire, settings, role)))
+    sys.exit(asyncio.run(own[role](settings) if role in own else _run(wire, settings, role)))
 
 
-def _parser(name: str) -> argparse.ArgumentParser:
+def _parser(name: str, own: Iterable[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
-    roles = parser.add_subparsers(dest="role", metavar=" | ".join(("migrate", *OPERATIONS, *ROLES)))
-    for role in ("migrate", *ROLES):
+    roles = parser.add_subparsers(dest="role", metavar=" | ".join(("migrate", *OPERATIONS, *ROLES, *own)))
+    for role in ("migrate", *ROLES, *own):
         roles.add_parser(role)
     for operation, how in OPERATIONS.items():
         how.arguments(roles.add_parser(operation))
@@ -95,6 +102,8 @@ async def _run(wire: Callable[[Settings], Wired], settings: Settings, role: str)
             failed = _report(task, wired) or failed
     log.info("stopping")
     server.should_exit = True
+    for end in wired.endless:
+        end()
     await asyncio.gather(serving, return_exceptions=True)
     for task in tasks:
         task.cancel()

@@ -31,7 +31,8 @@ class Wired:
     """A service with everything in its place. `tasks` are loops of its own that run with the consumers.
 
     `stopped` says why, for each part that ended though it should run for ever: /readyz shows it. `restored` is told
-    of the service's own events that a catch-up brought back.
+    of the service's own events that a catch-up brought back. `endless` ends answers that would never end: the server
+    waits for those that it is giving.
     """
 
     store: EventStore
@@ -41,6 +42,7 @@ class Wired:
     tasks: Mapping[str, Loop]
     stopped: dict[str, str]
     restored: Restored | None
+    endless: Sequence[Callable[[], None]]
     _closing: Sequence[Callable[[], Coroutine[Any, Any, None]]] = field(repr=False)
 
     async def close(self) -> None:
@@ -80,6 +82,7 @@ class Machinery:
         consumers: Sequence[Consumer] = (),
         tasks: Mapping[str, Loop] | None = None,
         restored: Restored | None = None,
+        endless: Sequence[Callable[[], None]] = (),
     ) -> Wired:
         access = Access(self.settings, Tokens(self.settings, self.issuer), self.database, scopes)
         stopped: dict[str, str] = {}
@@ -93,7 +96,7 @@ class Machinery:
             self.settings.max_body_bytes,
         )
         closing = [self.issuer.aclose, self.database.close, *([self.keys.close] if self.keys else [])]
-        return Wired(self.store, app, self.kafka, consumers, tasks or {}, stopped, restored, closing)
+        return Wired(self.store, app, self.kafka, consumers, tasks or {}, stopped, restored, endless, closing)
 
     def _checks(self, consumers: Sequence[Consumer], stopped: Mapping[str, str]) -> Mapping[str, Check]:
         async def database() -> str | None:

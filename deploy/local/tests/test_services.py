@@ -57,6 +57,21 @@ def test_a_killed_process_comes_back_at_its_address(services: Services) -> None:
     assert answers(url)
 
 
+def test_the_live_view_is_started_again_when_it_has_ended_and_not_too_often(services: Services) -> None:
+    services.live = services.child("outside", ["this"], {})
+    try:
+        services.live.start()
+        services.live.ended()
+        first = services.live.pid
+        services.mend()
+        assert (second := services.live.pid) != first
+        services.live.ended()
+        services.mend()
+        assert services.live.pid == second
+    finally:
+        services.live = None
+
+
 def test_reporting_is_given_no_key_of_personal_data(platform: Platform) -> None:
     assert not {"HIRELOG_KEYRING_URL", "HIRELOG_WRAPPING_KEYS", "HIRELOG_DIGEST_KEY"} & set(
         platform.service_environment("reporting")
