@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import reports, snapshots
+from services.reporting.api import feed, reports, snapshots
 from services.reporting.api.access import SCOPES
 from services.reporting.projections import facts, self_identifications
 from services.reporting.projections.snapshots import SNAPSHOTS
@@ -17,7 +17,7 @@ from shared.kit.settings import Settings
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ROUTERS = (reports.router, snapshots.router)
+ROUTERS = (reports.router, feed.router, snapshots.router)
 READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS,)
 
 
