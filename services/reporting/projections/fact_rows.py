@@ -59,7 +59,7 @@ async def write(
     # Kafka's clock may be set back; what is known stays known.
     known = list(accumulate((d.known for d, _ in batch), max, initial=before or batch[0][0].known))[1:]
     rows = [{**_envelope(d, at), **told(d, event)} for (d, event), at in zip(batch, known, strict=True)]
-    await connection.execute(_insert(table), *([row[column.name] for row in rows] for column in _told(table)))
+    await connection.execute(_insert(table), *([row[column.name] for row in rows] for column in _written(table)))
     await connection.execute(_raise(table), last.topic, last.partition, last.offset, known[-1])
 
 
@@ -72,7 +72,7 @@ def _envelope(delivery: Delivery, known: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(table: Table) -> list[Column[Any]]:
+def _written(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if column.identity is None]
 
 
@@ -86,7 +86,7 @@ def _raise(table: Table) -> str:
 @cache
 def _insert(table: Table) -> str:
     """Without a schema: a rebuild writes into another one."""
-    types = [column.type.compile(postgresql.dialect()) for column in _told(table)]  # type: ignore[no-untyped-call]
+    types = [column.type.compile(postgresql.dialect()) for column in _written(table)]  # type: ignore[no-untyped-call]
     lists = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, start=1))
-    names = ", ".join(f'"{column.name}"' for column in _told(table))
+    names = ", ".join(f'"{column.name}"' for column in _written(table))
     return WRITE.format(table=table.name, columns=names, lists=lists)
