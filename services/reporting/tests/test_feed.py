@@ -67,12 +67,11 @@ async def writing(reporting: Wired, batch: Sequence[Delivery]) -> AsyncIterator[
     """A transaction that has written a batch and not ended."""
     events = await Codec().open([(d.envelope, d.record.value) for d in batch])
     async with reporting.store.database.connection() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
+        await connection.execute("BEGIN")
         await facts.project(connection, list(zip(batch, events, strict=True)))
         yield connection
         if connection.is_in_transaction():
-            await transaction.rollback()
+            await connection.execute("ROLLBACK")
 
 
 async def test_pages_follow_each_other_in_the_order_of_the_log(reader: Reader, lead: Api, tell: Tell) -> None:
