@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import live, reports, snapshots
+from services.reporting.api import feed, live, reports, snapshots
 from services.reporting.api.access import SCOPES
 from services.reporting.live.audience import Audience
 from services.reporting.projections import facts, self_identifications
@@ -18,7 +18,7 @@ from shared.kit.settings import Settings
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ROUTERS = (reports.router, snapshots.router)
+ROUTERS = (reports.router, feed.router, snapshots.router)
 READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS,)
 
 

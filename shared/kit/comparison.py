@@ -15,7 +15,7 @@ from shared.kit.database import Database
 from shared.kit.discarded import discarded_by
 from shared.kit.effects import Projection
 from shared.kit.kafka import Kafka
-from shared.kit.rebuild import abreast, create, digest_on, folded, forget, settle, standing
+from shared.kit.rebuild import abreast, content, create, digest_on, folded, forget, settle, standing
 from shared.kit.store import EventStore
 from shared.kit.tables import MACHINERY
 
@@ -32,8 +32,8 @@ SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_index JOI
 ON attrelid = indrelid AND attnum = ANY(indkey) WHERE indisprimary AND indrelid = $1::regclass
 """
 DIFFERING = """
-WITH live AS (SELECT concat_ws(' ', {identity}) AS id, t::text AS content FROM public."{table}" t),
-    replayed AS (SELECT concat_ws(' ', {identity}) AS id, t::text AS content FROM {replay}."{table}" t)
+WITH live AS (SELECT concat_ws(' ', {identity}) AS id, {content} AS content FROM public."{table}" t),
+    replayed AS (SELECT concat_ws(' ', {identity}) AS id, {content} AS content FROM {replay}."{table}" t)
 SELECT id, count(*) OVER () AS differing FROM live FULL JOIN replayed USING (id)
 WHERE live.content IS DISTINCT FROM replayed.content ORDER BY id LIMIT $1
 """
@@ -113,8 +113,10 @@ async def _compare(connection: asyncpg.Connection, of: str, table: str) -> Compa
     rows: int = await connection.fetchval(f'SELECT count(*) FROM public."{table}"')  # noqa: S608
     if await digest_on(connection, table) == await digest_on(connection, table, REPLAY):
         return Compared(of, table, rows)
-    identity = await connection.fetchval(IDENTITY, f'public."{table}"') or "t::text"
-    found = await connection.fetch(DIFFERING.format(identity=identity, table=table, replay=REPLAY), SHOWN)
+    said = await content(connection, f'public."{table}"')
+    identity = await connection.fetchval(IDENTITY, f'public."{table}"') or said
+    differing = DIFFERING.format(identity=identity, content=said, table=table, replay=REPLAY)
+    found = await connection.fetch(differing, SHOWN)
     return Compared(of, table, rows, found[0]["differing"], tuple(row["id"] for row in found))
 
 

@@ -1,21 +1,15 @@
 """Reads the events table in position order without ever skipping a late commit."""
 
-import asyncio
 from collections.abc import Sequence
 
 import asyncpg
 
 from shared.kit.database import Database
 from shared.kit.event_rows import COLUMNS
+from shared.kit.writers import settled
 
 READ = f"SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"  # noqa: S608
 NEXT = "SELECT position FROM events WHERE position > $1 ORDER BY position LIMIT 1"
-# ROW EXCLUSIVE is taken before a position is drawn and held to the end: whoever may still fill a gap is among these.
-WRITERS = """
-SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
-AND relation = 'events'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-POLL_S = 0.002
 
 
 class LogReader:
@@ -40,10 +34,7 @@ class LogReader:
 
     async def _void_until(self, connection: asyncpg.Connection, after: int) -> int:
         """Waits for everybody who may still fill the gap after `after`; returns how wide it is then, 0 if filled."""
-        suspects = {row["virtualtransaction"] for row in await connection.fetch(WRITERS)}
-        while suspects:
-            await asyncio.sleep(POLL_S)
-            suspects &= {row["virtualtransaction"] for row in await connection.fetch(WRITERS)}
+        await settled(connection, "events")
         upper: int = await connection.fetchval(NEXT, after)
         return upper - after - 1
 

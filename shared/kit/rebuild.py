@@ -24,7 +24,12 @@ from shared.kit.store import EventStore
 
 SHADOW = "shadow"
 RETIRED = "retired"
-DIGEST = "SELECT count(*) || '-' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
+DIGEST = "SELECT count(*) || '-' || coalesce(sum(hashtextextended({content}, 0)), 0) FROM {table} t"
+# An identity says in which order this database came by its rows, and no replay repeats that.
+CONTENT = """
+SELECT 'ROW(' || string_agg(format('t.%I', attname), ', ' ORDER BY attnum) || ')::text' FROM pg_attribute
+WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''
+"""
 POSITIONED = ("positions", "seen", "parked", "parked_sequences")
 LOCK = "LOCK TABLE events IN SHARE MODE"
 BLOCKED = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
@@ -42,8 +47,15 @@ async def digest(database: Database, table: str, schema: str = "public") -> str:
 
 async def digest_on(connection: asyncpg.Connection, table: str, schema: str = "public") -> str:
     """The same, as this connection sees it."""
-    found: str = await connection.fetchval(DIGEST.format(table=f'{schema}."{table}"'))
+    named = f'{schema}."{table}"'
+    found: str = await connection.fetchval(DIGEST.format(table=named, content=await content(connection, named)))
     return found
+
+
+async def content(connection: asyncpg.Connection, table: str) -> str:
+    """SQL for what a row `t` of the table says, as text."""
+    expression: str = await connection.fetchval(CONTENT, table)
+    return expression
 
 
 async def rebuild_projection(

@@ -55,6 +55,11 @@ class Invalid(Refusal):
     next_step = "correct the request and send it again"
 
 
+class NotAcceptable(Refusal):
+    status, slug, title = 406, "not-acceptable", "It can't be had in this form"
+    next_step = "ask for one of the forms that are named"
+
+
 class InFlight(Refusal):
     slug, title = "in-flight", "The same request is being carried out right now"
     next_step = "repeat it in a moment, with the same Idempotency-Key"

@@ -8,19 +8,17 @@ from shared.events.ats.self_identification import SelfIdentificationRecorded
 REPORTS = "reports:read"
 SELF_IDENTIFICATION = "self-identification:read"
 SNAPSHOTS_WRITE = "snapshots:write"
+FACTS = "facts:read"
 
 _READERS = ("admin", "recruiter", "sourcer", "hiring_manager", "lead", "hr", "ops")
 _SEALERS = ("admin", "lead", "hr")
 # Never those who decide about a person, nor those who see to the machines.
 _OF_GROUPS = ("lead", "hr")
+_DATA_TEAMS = ("admin", "lead", "ops")
+_ROLES = {REPORTS: _READERS, SNAPSHOTS_WRITE: _SEALERS, SELF_IDENTIFICATION: _OF_GROUPS, FACTS: _DATA_TEAMS}
 SCOPES: dict[str, frozenset[str]] = {
-    role: frozenset({
-        REPORTS,
-        *([SNAPSHOTS_WRITE] if role in _SEALERS else []),
-        *([SELF_IDENTIFICATION] if role in _OF_GROUPS else []),
-    })
-    for role in _READERS
-}  # fmt: skip
+    role: frozenset(scope for scope, roles in _ROLES.items() if role in roles) for role in _READERS
+}
 
 
 def restricted(definition: Definition[Any, Any, Any]) -> bool:

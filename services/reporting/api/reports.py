@@ -9,6 +9,8 @@ from services.reporting.api import answers
 from services.reporting.api.access import REPORTS, restricted, scope_of
 from services.reporting.api.answers import Answer, Difference, Explanation, Paged
 from services.reporting.api.asking import ask, compare
+from services.reporting.api.conditional import Condition
+from services.reporting.api.sheets import add_sheets, refuse_other_endings
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
 from services.reporting.metrics.question import Between
 from services.reporting.metrics.report import Definition
@@ -23,11 +25,15 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     name, path = definition.id.replace("-", "_"), f"/reports/{definition.id}"
     scope = scope_of(definition)
 
-    async def report(request: Request, question: Any, read: Read = reads(scope)) -> Any:
+    async def report(request: Request, question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
+        if same := await condition.unchanged(definition, question, read):
+            return same
         answered = await ask(definition.id, question, read)
         return {**answers.heading(answered), "rows": answers.rows(answered, _explaining(request, name))}
 
-    async def explain(request: Request, question: Any, read: Read = reads(scope)) -> Any:
+    async def explain(request: Request, question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
+        if same := await condition.unchanged(definition, question, read):
+            return same
         answered = await ask(definition.id, question, read)
         return {
             **answers.heading(answered),
@@ -35,7 +41,9 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
             "left_out": answered.report.left_out,
         }
 
-    async def diff(question: Any, read: Read = reads(scope)) -> Any:
+    async def diff(question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
+        if same := await condition.unchanged(definition, question, read):
+            return same
         return answers.difference(await compare(definition.id, question, read))
 
     row, asked = answers.linked(definition.row), definition.question
@@ -65,6 +73,8 @@ def _explaining(request: Request, name: str) -> str:
 
 for each in DEFINITIONS.values():
     _add_routes(each)
+    add_sheets(router, each)
+refuse_other_endings(router)
 
 
 @router.get("/reports/{name}", include_in_schema=False)

@@ -21,7 +21,7 @@ BEFORE = (
 )
 WRITE = "INSERT INTO {table} ({columns}) SELECT * FROM unnest({lists}) ON CONFLICT (event_id) DO NOTHING"
 # Only a redriven event comes before others of its partition; what it raises is what a rebuild would have given them.
-RAISE = 'UPDATE {table} SET known = $4 WHERE topic = $1 AND partition = $2 AND "offset" > $3 AND known < $4'
+RAISE = 'UPDATE {table} SET known = $4{again} WHERE topic = $1 AND partition = $2 AND "offset" > $3 AND known < $4'
 
 Told = Callable[[Delivery, Event], Mapping[str, Any]]
 """What a row says beside the envelope, by the names of columns."""
@@ -59,8 +59,8 @@ async def write(
     # Kafka's clock may be set back; what is known stays known.
     known = list(accumulate((d.known for d, _ in batch), max, initial=before or batch[0][0].known))[1:]
     rows = [{**_envelope(d, at), **told(d, event)} for (d, event), at in zip(batch, known, strict=True)]
-    await connection.execute(_insert(table), *([row[column.name] for row in rows] for column in table.columns))
-    await connection.execute(RAISE.format(table=table.name), last.topic, last.partition, last.offset, known[-1])
+    await connection.execute(_insert(table), *([row[column.name] for row in rows] for column in _written(table)))
+    await connection.execute(_raise(table), last.topic, last.partition, last.offset, known[-1])
 
 
 def _envelope(delivery: Delivery, known: datetime) -> dict[str, Any]:
@@ -72,10 +72,21 @@ def _envelope(delivery: Delivery, known: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _written(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if column.identity is None]
+
+
+@cache
+def _raise(table: Table) -> str:
+    """What is changed draws its identity again."""
+    drawn = [column for column in table.columns if column.identity is not None]
+    return RAISE.format(table=table.name, again="".join(f', "{column.name}" = DEFAULT' for column in drawn))
+
+
 @cache
 def _insert(table: Table) -> str:
     """Without a schema: a rebuild writes into another one."""
-    types = [column.type.compile(postgresql.dialect()) for column in table.columns]  # type: ignore[no-untyped-call]
+    types = [column.type.compile(postgresql.dialect()) for column in _written(table)]  # type: ignore[no-untyped-call]
     lists = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, start=1))
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    names = ", ".join(f'"{column.name}"' for column in _written(table))
     return WRITE.format(table=table.name, columns=names, lists=lists)

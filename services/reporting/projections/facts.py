@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Column, Index, Uuid
+from sqlalchemy import BigInteger, Column, Identity, Index, Uuid
 
 import shared.events  # noqa: F401
 from services.reporting.projections.fact_rows import fact_table, write
@@ -25,8 +25,11 @@ TABLE = fact_table(
     Column("person_id", Uuid),
     Column("application_id", Uuid),
     Column("job_id", Uuid),
+    # The order in which facts came and changed, for who reads them on and on.
+    Column("change", BigInteger, Identity(always=True), nullable=False),
     Index("facts_type_occurred_idx", "type", "occurred"),
     Index("facts_known_occurred_idx", "known", "occurred"),
+    Index("facts_change_idx", "change", unique=True),
 )
 
 

@@ -11,14 +11,18 @@ from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
 from shared.kit.rebuild import digest, rebuild_projection
+from shared.kit.testing.api import Api
+from shared.kit.testing.issuer import Issuer
 from shared.kit.testing.topic import Topic
 from shared.kit.wiring import Wired
 
 COUNT = "SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM self_identifications)"
 
 
-async def test_a_rebuild_gives_the_tables_as_they_are(reporting: Wired, topic: Topic, log: Log) -> None:
-    database = reporting.store.database
+async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
+    reporting: Wired, issuer: Issuer, topic: Topic, log: Log
+) -> None:
+    database, lead = reporting.store.database, Api(reporting.app, issuer, "lead")
     histories = {row.title: row.facts for row in asked()}
     told = [fact for history in histories.values() for fact in history]
     deliveries = await log.deliveries([*{fact.id: fact for fact in told}.values(), member("lead", "lead")])
@@ -37,9 +41,12 @@ async def test_a_rebuild_gives_the_tables_as_they_are(reporting: Wired, topic: T
             await topic.publish(part)
         await _until_there_are(len(deliveries), reporting)
         live = {table: await digest(database, table) for table in tables}
+        before = (await lead.get("/facts"))["next"]
+        await lead.get("/facts", after=before)
         for consumer, projection in zip(consumers, kept, strict=True):
             await rebuild_projection(consumer.name, (topic.name,), topic.kafka, database, projection)
         assert {table: await digest(database, table) for table in tables} == live
+        await lead.get("/facts", after=before, status=410)
         await topic.publish(await log.deliveries([member("late", "hr")]))
         await _until_there_are(len(deliveries) + 1, reporting)
     finally:

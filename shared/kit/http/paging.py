@@ -28,14 +28,13 @@ class Paging:
     async def fetch(self, database: Database, query: Select[Any], *order: ColumnElement[Any]) -> Sequence[Row[Any]]:
         """One page in this order (ascending, unique together); sets Link where there is more."""
         if self.after is not None:
-            query = query.where(tuple_(*order) > tuple_(*_parse(self.after, order)))
+            query = query.where(tuple_(*order) > tuple_(*_typed_values(self.after, order)))
         rows = await database.rows(query.order_by(*order).limit(self.limit + 1))
         if len(rows) > self.limit:
             rows = rows[: self.limit]
             last = rows[-1]._mapping
-            cursor = _cursor([last[str(column.key)] for column in order])
-            url = self.request.url.include_query_params(after=cursor)
-            self.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+            cursor = cursor_of(*(last[str(column.key)] for column in order))
+            self.response.headers["Link"] = link_to_next(self.request, cursor)
         return rows
 
 
@@ -51,18 +50,36 @@ def paging(
 Pages = Annotated[Paging, Depends(paging)]
 
 
-def _cursor(values: Sequence[Any]) -> str:
+def link_to_next(request: Request, cursor: str) -> str:
+    """The Link header of a page after which there is more."""
+    url = request.url.include_query_params(after=cursor)
+    return f'<{url.path}?{url.query}>; rel="next"'
+
+
+def cursor_of(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps([str(v) for v in values]).encode()).decode().rstrip("=")
 
 
-def _parse(cursor: str, order: Sequence[ColumnElement[Any]]) -> list[Any]:
+def values_of(cursor: str, count: int) -> list[str]:
+    """What `cursor_of` was given, as text. Raises Invalid."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if len(values) != len(order) or not all(isinstance(value, str) for value in values):
-            raise ValueError
-        return [_typed(column, value) for column, value in zip(order, values, strict=True)]
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or len(values) != count or not all(isinstance(value, str) for value in values):
+        raise _not_ours()
+    return values
+
+
+def _typed_values(cursor: str, order: Sequence[ColumnElement[Any]]) -> list[Any]:
+    try:
+        return [_typed(column, value) for column, value in zip(order, values_of(cursor, len(order)), strict=True)]
     except (ValueError, TypeError):
-        raise Invalid("The cursor is not one of ours", "take `after` from the Link header of the page before") from None
+        raise _not_ours() from None
+
+
+def _not_ours() -> Invalid:
+    return Invalid("The cursor is not one of ours", "take `after` from the Link header of the page before")
 
 
 def _typed(column: ColumnElement[Any], value: str) -> Any:

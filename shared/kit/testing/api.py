@@ -42,7 +42,8 @@ class Api:
         url = await self._request(method, path, **request)
         wanted = {status} if status else {200, 201}
         assert self.last.status_code in wanted, f"{method} {url}: {self.last.status_code} {self.last.text}"
-        return self.last.json() if self.last.content and "json" in self.last.headers["content-type"] else self.last.text
+        document = self.last.headers.get("content-type", "").endswith(("/json", "+json"))
+        return self.last.json() if self.last.content and document else self.last.text
 
     async def _request(self, method: str, path: str, **request: Any) -> str:
         headers = {**request.pop("headers", {})}

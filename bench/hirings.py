@@ -1,0 +1,133 @@
+"""Facts of made-up hirings, as reporting would have kept them: so many applications over two years, eight events each."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.reporting.projections.facts import TABLE, impersonal
+from services.reporting.tests.making import make
+from shared.events.ats.application import (
+    ApplicationAdvanced,
+    ApplicationRejected,
+    ApplicationSubmitted,
+    CandidateHired,
+)
+from shared.events.ats.interview import InterviewCompleted, InterviewScheduled
+from shared.events.ats.job import JobOpened, JobTeamChanged
+from shared.events.ats.offer import OfferAccepted, OfferDeclined, OfferExtended
+from shared.events.ats.opening import OpeningOpened
+from shared.events.ats.stage_plan import StagePlanPublished
+from shared.events.crm.touchpoint import TouchpointOpened, TouchpointSent
+from shared.events.event import Event
+from shared.kit.context import now
+
+DAYS = 730
+# Of a hundred who apply 17 are screened, 5.5 come to the house, 1.7 get an offer, two thirds of those accept.
+SCREENED, ONSITE, OFFERED, ACCEPTED = 0.17, 0.055, 0.017, 0.0116
+SOURCES = ("careers_site", "careers_site", "careers_site", "sourced", "referral", "agency")
+PLAN = [("Applied", "applied"), ("Screen", "screened"), ("Onsite", "onsite"), ("Offer", "offer"), ("Hired", "hired")]
+PER_JOB = 400
+COLUMNS = [column.name for column in TABLE.columns]
+
+
+def hirings(applications: int) -> Iterator[tuple[datetime, Event]]:
+    """In no order; the same for the same number."""
+    draw = random.Random(1)  # noqa: S311
+    began = now() - timedelta(days=DAYS)
+    plan = _id(draw)
+    stages = [{"id": name, "name": name, "type": "active", "milestone": is_a, "order": order}
+              for order, (name, is_a) in enumerate(PLAN, start=1)]  # fmt: skip
+    yield began, make(StagePlanPublished, plan_id=plan, version=1, stages=stages)
+    members = [_id(draw) for _ in range(40)]
+    jobs = []
+    for number in range(max(1, applications // PER_JOB)):
+        job, requisition = _id(draw), _id(draw)
+        own: dict[str, Any] = {"job_id": job, "requisition_id": requisition}
+        yield began, make(
+            JobOpened, **own, plan_id=plan, plan_version=1, department=f"Department {number % 12}",
+            location=f"City {number % 7}",
+        )  # fmt: skip
+        for role in ("recruiter", "hiring_manager"):
+            yield began, make(JobTeamChanged, **own, role=role, member=draw.choice(members), since=began)
+        for _ in range(8):
+            yield began, make(OpeningOpened, opening_id=_id(draw), requisition_id=requisition, jobs=(job,))
+        jobs.append(job)
+    for _ in range(applications):
+        yield from _one(draw, began, draw.choice(jobs), members)
+
+
+def _one(draw: random.Random, began: datetime, job: UUID, members: Sequence[UUID]) -> Iterator[tuple[datetime, Event]]:
+    at = began + timedelta(days=draw.random() * (DAYS - 60))
+    person, application, reached = _id(draw), _id(draw), draw.random()
+    own: dict[str, Any] = {"application_id": application, "person_id": person}
+    touch: dict[str, Any] = {"touchpoint_id": _id(draw), "person_id": person}
+    yield at - timedelta(days=9), make(TouchpointSent, **touch, source_type="sourced", tracked=True, channel="email")
+    yield at - timedelta(days=8), make(TouchpointOpened, **touch, machine=False)
+    yield at, make(ApplicationSubmitted, **own, job_id=job, stage="Applied", source=draw.choice(SOURCES))
+    before = "Applied"
+    for stage, share in (("Screen", SCREENED), ("Onsite", ONSITE), ("Offer", OFFERED)):
+        if reached > share:
+            break
+        at += timedelta(days=draw.lognormvariate(1.2, 0.8))
+        yield at, make(ApplicationAdvanced, **own, from_stage=before, to_stage=stage)
+        before = stage
+    for _ in range(2):
+        interview: dict[str, Any] = {**own, "interview_id": _id(draw), "version": 1}
+        panel = (draw.choice(members),)
+        yield at, make(InterviewScheduled, **interview, job_id=job, panel=panel, start=at, end=at + timedelta(hours=1))
+        yield at + timedelta(hours=1), make(InterviewCompleted, **interview)
+    at += timedelta(days=draw.lognormvariate(1.2, 0.8))
+    if reached > OFFERED:
+        yield at, make(ApplicationRejected, **own, stage=before, reason_type="we_rejected")
+        return
+    offer: dict[str, Any] = {**own, "offer_id": _id(draw), "job_id": job, "version": 1}
+    yield at, make(OfferExtended, **offer)
+    at += timedelta(days=3)
+    yield at, make(OfferAccepted if reached <= ACCEPTED else OfferDeclined, **offer)
+    if reached <= ACCEPTED:
+        yield at + timedelta(days=1), make(CandidateHired, **own, job_id=job, offer_id=offer["offer_id"])
+
+
+async def fill(connection: asyncpg.Connection, applications: int) -> int:
+    """The facts table, as the log would have filled it. Returns how many facts it holds."""
+    rows = 0
+    batch: list[tuple[Any, ...]] = []
+    for rows, (at, event) in enumerate(hirings(applications), start=1):
+        batch.append(_row(rows, min(at, now()), event))
+        if len(batch) == 20_000:
+            await connection.copy_records_to_table("facts", columns=COLUMNS, records=batch)
+            batch = []
+    await connection.copy_records_to_table("facts", columns=COLUMNS, records=batch)
+    await connection.execute("ANALYZE facts")
+    return rows
+
+
+def _row(number: int, at: datetime, event: Event) -> tuple[Any, ...]:
+    data = impersonal(event)
+    topic = event.stream.kafka_topic
+    known = at + timedelta(milliseconds=30)
+    values = {
+        "event_id": UUID(int=number), "type": event.wire_type, "stream": f"{event.stream.category}-{number}",
+        "version": 1, "position": number, "topic": topic, "partition": number % 12, "offset": number,
+        "person_id": _uuid(data, "person_id"), "application_id": _uuid(data, "application_id"),
+        "job_id": _uuid(data, "job_id"), "occurred": at, "recorded": at, "known": known, "precision": "instant",
+        "data": json.dumps(data),
+    }  # fmt: skip
+    return tuple(values[name] for name in COLUMNS)
+
+
+def _uuid(data: dict[str, Any], name: str) -> UUID | None:
+    found = data.get(name)
+    return UUID(found) if isinstance(found, str) else found
+
+
+def _id(draw: random.Random) -> UUID:
+    return UUID(int=draw.getrandbits(128), version=4)
+
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
