@@ -89,8 +89,6 @@ def _figure(value: Any) -> str:
             return f"{count} of {of}"
         case {"count": count, "of": of}:
             return f"{count}/{of}"
-        case {"exact": exact}:
-            return str(exact)
         case {"microseconds": exact}:
             return _days(int(exact))
     return str(value)
