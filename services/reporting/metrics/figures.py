@@ -76,15 +76,15 @@ class Number(Figure):
 
 
 class Probability(Figure):
-    """`exact` is a fraction; null where it would take thousands of digits. `rounded` has four decimals."""
+    """`exact` is a fraction; null where it would take thousands of digits. `shown` has four decimals."""
 
     exact: str | None
-    rounded: float
+    shown: float
 
     @classmethod
     def of(cls, p: Fraction) -> "Probability":
         short = p.denominator.bit_length() <= LONGEST_BITS
-        return cls(exact=str(p) if short else None, rounded=float(round(p, 4)))
+        return cls(exact=str(p) if short else None, shown=float(round(p, 4)))
 
 
 def percent(share: Fraction) -> float:

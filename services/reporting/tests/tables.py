@@ -68,7 +68,7 @@ def shown(cells: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], left_out
             if "due" in part:
                 due = str(part["due"]).replace("T", " ")[: len("2026-03-30 14:00")]
                 found[f"{part['interview_id']}/{part['interviewer']} due"] = due
-        waited = [part for part in parts if OPEN & part.items()]
+        waited = [part for part in parts if any(one in part.items() for one in OPEN)]
         if waited:
             durations = sorted(int((part.get("net") or part["duration"])["microseconds"]) for part in waited)
             found[f"{of} waited" if of else "waited"] = ",".join(map(_days, durations))
@@ -89,8 +89,6 @@ def _figure(value: Any) -> str:
             return f"{count} of {of}"
         case {"count": count, "of": of}:
             return f"{count}/{of}"
-        case {"exact": exact}:
-            return str(exact)
         case {"microseconds": exact}:
             return _days(int(exact))
     return str(value)

@@ -133,7 +133,7 @@ def test_of_e9_a_caller_sees_neither_the_four_nor_the_twenty_beside_them() -> No
         "reference", "flagged, significant", "too few to say", "not flagged", "withheld", "undisclosed",
     ]  # fmt: skip
     assert [row.ratio for row in rows.values()] == [None, "3/5", None, "4/5", None, None]
-    assert [row.p.rounded if row.p else None for row in rows.values()] == [None, 0.0226, None, 0.3748, None, None]
+    assert [row.p.shown if row.p else None for row in rows.values()] == [None, 0.0226, None, 0.3748, None, None]
     assert [row.rate.percent if row.rate else None for row in rows.values()] == [40, 24, None, 32, None, 50]
     add_up(report, {})
 

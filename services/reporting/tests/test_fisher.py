@@ -46,4 +46,4 @@ def test_thousands_are_no_hurdle_and_their_digits_are_not_written_out() -> None:
     p = two_sided(7_000, 20_000, 7_500, 20_000)
     assert float(p) == pytest.approx(judged(7_000, 20_000, 7_500, 20_000), rel=1e-6)
     assert Probability.of(p).exact is None
-    assert Probability.of(Fraction(1, 3)) == Probability(exact="1/3", rounded=0.3333)
+    assert Probability.of(Fraction(1, 3)) == Probability(exact="1/3", shown=0.3333)
