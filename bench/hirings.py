@@ -1,9 +1,9 @@
-"""Facts of made-up hirings, as reporting would have kept them: so many applications over two years, eight events each."""
+"""Facts of made-up hirings, as reporting would have kept them: applications of two years, eight events each."""
 
 import json
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ SCREENED, ONSITE, OFFERED, ACCEPTED = 0.17, 0.055, 0.017, 0.0116
 SOURCES = ("careers_site", "careers_site", "careers_site", "sourced", "referral", "agency")
 PLAN = [("Applied", "applied"), ("Screen", "screened"), ("Onsite", "onsite"), ("Offer", "offer"), ("Hired", "hired")]
 PER_JOB = 400
-COLUMNS = [column.name for column in TABLE.columns]
+COLUMNS = [column.name for column in TABLE.columns if column.identity is None]
 
 
 def hirings(applications: int) -> Iterator[tuple[datetime, Event]]:
@@ -128,6 +128,3 @@ def _uuid(data: dict[str, Any], name: str) -> UUID | None:
 
 def _id(draw: random.Random) -> UUID:
     return UUID(int=draw.getrandbits(128), version=4)
-
-
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,0 +1,101 @@
+"""reports: how long each report takes over HTTP's whole way, now and of a past, its first explanation, and a 304."""
+
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from statistics import quantiles
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from rich.table import Table
+
+from bench import frame
+from bench.hirings import fill
+from deploy.local.platform import Platform
+from services.reporting.main import wire
+from services.reporting.metrics.catalogue import DEFINITIONS
+from shared.kit.context import now
+from shared.kit.http.access import write_principal
+from shared.kit.settings import Settings
+from shared.kit.testing.issuer import AUDIENCE, URL, Issuer
+
+APPLICATIONS = frame.scaled(5_000)
+ROUNDS = 5
+LEAD = uuid4(), 1, "lead", ("lead",), True
+REPORTS = ("hires", "time-to-hire", "funnel", "time-in-stage", "source-effectiveness", "engagement", "pipeline-health")
+# Milliseconds wanted at a million applications.
+WANTED = {"now": 150, "two dimensions": 150, "past": 1_500, "first explanation": 150, "unchanged": 15}
+
+
+async def bench(platform: Platform) -> None:
+    issuer = Issuer()
+    settings = Settings.model_validate({
+        **{name.removeprefix("HIRELOG_").lower(): value
+           for name, value in platform.service_environment("reporting").items() if "WRAPPING" not in name},
+        "issuer": URL, "audience": AUDIENCE, "jwks_url": f"{URL}/jwks", "keyring_url": None,
+    })  # fmt: skip
+    wired = wire(settings, issuer.client())
+    shown = frame.Bench("reports", "wanted at 1,000,000 applications")
+    async with wired.store.database.connection() as connection:
+        facts = await fill(connection, APPLICATIONS)
+        await write_principal(connection, *LEAD)
+    shown.console.print(f"{APPLICATIONS:,} applications, {facts:,} facts")
+    transport = httpx.ASGITransport(wired.app)
+    headers = {"Authorization": f"Bearer {issuer.token('lead')}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://reports", headers=headers, timeout=600
+    ) as client:
+        table = Table("report, ms (p95)", *WANTED)
+        with shown.progress("asking", len(REPORTS)) as step:
+            for name in REPORTS:
+                table.add_row(name, *[f"{1_000 * figure:,.0f}" for figure in await _asked(client, name)])
+                step()
+        table.add_row("wanted", *[f"{wanted:,}" for wanted in WANTED.values()])
+    shown.console.print(table)
+    shown.machine()
+    await wired.close()
+
+
+async def _asked(client: httpx.AsyncClient, name: str) -> list[float]:
+    past = (now() - timedelta(days=200)).isoformat()
+    annotation: Any = DEFINITIONS[name].question.model_fields["by"].annotation
+    two = list(annotation.__args__[0].__args__[:2])
+    fixed = {"as_of": past, "known_at": now().isoformat()}
+    first = await client.get(f"/v1/reports/{name}", params=fixed)
+    etag, link = first.headers["etag"], first.json()["rows"][0]["explain"]
+
+    async def get(url: str, **params: Any) -> None:
+        answer = await client.get(url, params=params or None)
+        assert answer.status_code == 200, answer.text
+
+    async def unchanged() -> None:
+        answer = await client.get(f"/v1/reports/{name}", params=fixed, headers={"If-None-Match": etag})
+        assert answer.status_code == 304, answer.text
+
+    path = f"/v1/reports/{name}"
+    return [
+        await _p95(lambda: get(path)),
+        await _p95(lambda: get(path, by=two)),
+        await _p95(lambda: get(path, **fixed)),
+        await _p95(lambda: get(link)),
+        await _p95(unchanged),
+    ]
+
+
+async def _p95(ask: Callable[[], Awaitable[None]]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        await ask()
+        times.append(time.perf_counter() - began)
+    return quantiles(times, n=20, method="inclusive")[-1]
+
+
+def main() -> int:
+    return frame.run(bench, services=("reporting",))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
