@@ -5,25 +5,34 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import reports, snapshots
+from services.reporting.api import reports, schedules, snapshots
 from services.reporting.api.access import SCOPES
+from services.reporting.commands.schedules import run_when
+from services.reporting.domain.schedule import SCHEDULE, next_due
 from services.reporting.projections import facts, self_identifications
+from services.reporting.projections.schedules import SCHEDULES
 from services.reporting.projections.snapshots import SNAPSHOTS
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
 from shared.kit.read_models import ReadModel
 from shared.kit.settings import Settings
+from shared.kit.timers import Timer
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ROUTERS = (reports.router, snapshots.router)
-READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS,)
+ROUTERS = (reports.router, snapshots.router, schedules.router)
+READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES)
 
 
 def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
-    machinery = Machinery.of("reporting", settings, READ_MODELS, issuer=issuer)
+
+    async def in_the_way() -> str | None:
+        return await log.check()
+
+    timers = (Timer(SCHEDULE, "schedule-runs", next_due, run_when(in_the_way)),)
+    machinery = Machinery.of("reporting", settings, READ_MODELS, timers, issuer)
     database, kafka = machinery.database, machinery.kafka
     # Without a keyring: whatever tells something about a person stays sealed where it is kept.
     sealed = Codec()
@@ -31,8 +40,6 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     apart = Projection(
         database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
     )
-    consumers = [
-        Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything),
-        Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart),
-    ]
-    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, consumers)
+    log = Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything)
+    identities = Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart)
+    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, [log, identities])

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from services.reporting.commands.questions import restricted
 from services.reporting.metrics.report import Definition
-from shared.events.ats.self_identification import SelfIdentificationRecorded
 
 REPORTS = "reports:read"
 SELF_IDENTIFICATION = "self-identification:read"
@@ -21,11 +21,6 @@ SCOPES: dict[str, frozenset[str]] = {
     })
     for role in _READERS
 }  # fmt: skip
-
-
-def restricted(definition: Definition[Any, Any, Any]) -> bool:
-    """Whether it is computed from what people told of themselves."""
-    return SelfIdentificationRecorded in definition.needs
 
 
 def scope_of(definition: Definition[Any, Any, Any]) -> str:

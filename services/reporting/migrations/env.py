@@ -1,8 +1,8 @@
 """Alembic's entry for reporting."""
 
-from services.reporting.projections import facts, metadata, self_identifications, snapshots
+from services.reporting.projections import facts, metadata, schedules, self_identifications, snapshots
 from shared.kit.migrate import environment
 
 # Importing them has filled the metadata.
-assert {of.TABLE.metadata for of in (facts, self_identifications, snapshots)} == {metadata}
+assert {of.TABLE.metadata for of in (facts, schedules, self_identifications, snapshots)} == {metadata}
 environment(metadata)
