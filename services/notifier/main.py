@@ -9,6 +9,7 @@ from services.notifier.api import notifications
 from services.notifier.api.access import SCOPES
 from services.notifier.dispatch import Dispatch
 from services.notifier.reactions.from_ats import from_ats
+from services.notifier.reactions.from_reporting import from_reporting
 from services.notifier.senders.email import Email
 from services.notifier.senders.port import Sender
 from services.notifier.senders.slack import Slack
@@ -24,12 +25,15 @@ def wire(settings: NotifierSettings, issuer: httpx.AsyncClient | None = None) ->
     machinery = Machinery.of("notifier", settings, issuer=issuer)
     database = machinery.database
     ats = Consumer("notifier.ats", ("ats.events",), machinery.kafka, database, from_ats(database))
+    reporting = Consumer(
+        "notifier.reporting", ("reporting.events",), machinery.kafka, database, from_reporting(database)
+    )
     dispatch = Dispatch(machinery.store, senders(settings), ats.caught_up)
     return machinery.serve(
         "Tells people what happened, in Slack or by mail: one event, one recipient, one message.",
         (notifications.router,),
         SCOPES,
-        consumers=(ats,),
+        consumers=(ats, reporting),
         tasks={"dispatch": dispatch.run},
         restored=deliveries.restore,
     )

@@ -5,26 +5,35 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import feed, live, reports, snapshots
+from services.reporting.api import feed, live, reports, schedules, snapshots
 from services.reporting.api.access import SCOPES
+from services.reporting.commands.schedules import run_when
+from services.reporting.domain.schedule import SCHEDULE, next_due
 from services.reporting.live.audience import Audience
 from services.reporting.projections import facts, self_identifications
+from services.reporting.projections.schedules import SCHEDULES
 from services.reporting.projections.snapshots import SNAPSHOTS
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
 from shared.kit.read_models import ReadModel
 from shared.kit.settings import Settings
+from shared.kit.timers import Timer
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ROUTERS = (reports.router, feed.router, snapshots.router)
-READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS,)
+ROUTERS = (reports.router, feed.router, snapshots.router, schedules.router)
+READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES)
 
 
 def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
-    machinery = Machinery.of("reporting", settings, READ_MODELS, issuer=issuer)
+
+    async def in_the_way() -> str | None:
+        return await log.check()
+
+    timers = (Timer(SCHEDULE, "schedule-runs", next_due, run_when(in_the_way)),)
+    machinery = Machinery.of("reporting", settings, READ_MODELS, timers, issuer)
     database, kafka = machinery.database, machinery.kafka
     # Without a keyring: whatever tells something about a person stays sealed where it is kept.
     sealed = Codec()
@@ -32,11 +41,9 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     apart = Projection(
         database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
     )
-    consumers = [
-        Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything),
-        Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart),
-    ]
+    log = Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything)
+    identities = Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart)
     audience = Audience(database)
     routers = (*ROUTERS, live.routes(audience))
     summary = "Figures that can be traced back to the log."
-    return machinery.serve(summary, routers, SCOPES, consumers, endless=[audience.close])
+    return machinery.serve(summary, routers, SCOPES, [log, identities], endless=[audience.close])

@@ -18,7 +18,7 @@ from shared.events.ats import (
 )
 from shared.events.crm import campaign, consent, enrolment, prospect, touchpoint
 from shared.events.notifier import candidate_message, notification
-from shared.events.reporting import snapshot
+from shared.events.reporting import schedule, snapshot
 
 __all__ = [
     "application",
@@ -37,6 +37,7 @@ __all__ = [
     "posting",
     "prospect",
     "requisition",
+    "schedule",
     "scorecard",
     "self_identification",
     "snapshot",

@@ -12,6 +12,7 @@ from shared.events.ats.job import TeamRole
 from shared.events.ats.offer import OfferApproved
 from shared.events.ats.scorecard import ScorecardRequested
 from shared.events.event import Event
+from shared.events.reporting.snapshot import SnapshotSealed
 
 Level = Literal["action", "information"]
 ChannelName = Literal["slack", "email"]
@@ -61,5 +62,9 @@ RULES: Mapping[type[Event], Rule] = {
         lambda event: event.job_id,
         "information",
         timedelta(days=7),
+    ),
+    # It brings its own title, and no other channel was asked for.
+    SnapshotSealed: Rule(
+        lambda event: To(members=event.recipients), lambda event: None, "information", timedelta(days=2), ("email",)
     ),
 }

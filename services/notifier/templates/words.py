@@ -1,5 +1,6 @@
 """What a message says, once, in plain words; how it looks is the channel's."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -9,11 +10,12 @@ from shared.events.ats.application import CandidateHired
 from shared.events.ats.approval import ApprovalRequested
 from shared.events.ats.offer import OfferApproved
 from shared.events.ats.scorecard import ScorecardRequested
+from shared.events.reporting.snapshot import SnapshotSealed
 
 UNKNOWN = "(title not known here)"
 LONGEST = 200
 
-Told = ApprovalRequested | ScorecardRequested | OfferApproved | CandidateHired
+Told = ApprovalRequested | ScorecardRequested | OfferApproved | CandidateHired | SnapshotSealed
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,14 @@ def words(event: Told, title: str | None, zone: str) -> Words:
                 ("Application", f"applications/{event.application_id}"),
                 ("Opening", f"openings/{event.opening_id}"),
             )
+        case SnapshotSealed():
+            headline = f"Report: {one_line(event.title or event.metric)}"
+            facts = (
+                ("Period", _period(event)),
+                ("As of", local(event.as_of, zone)),
+                ("Snapshot", f"snapshots/{event.snapshot_id}"),
+                ("SHA-256 of the answer", event.answer),
+            )
         case _:
             assert_never(event)
     return Words(headline, facts)
@@ -68,6 +78,12 @@ def _approval(event: ApprovalRequested, label: str, path: str) -> tuple[tuple[st
         (label, path),
         ("Decide", f"approvals/{event.approval_id}/decide"),
     )
+
+
+def _period(event: SnapshotSealed) -> str:
+    """In the zone that the question cuts it in, which need not be the recipient's."""
+    asked = json.loads(event.question)
+    return f"{one_line(asked['period'])} ({one_line(asked['zone'])})" if asked.get("period") else "all until then"
 
 
 def one_line(text: str) -> str:

@@ -1,6 +1,6 @@
 """Events that have to be told, about ids of their own."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared.events.ats.application import CandidateHired
@@ -8,6 +8,7 @@ from shared.events.ats.approval import ApprovalDecided, ApprovalRequested, Group
 from shared.events.ats.offer import OfferApproved
 from shared.events.ats.requisition import RequisitionDrafted
 from shared.events.ats.scorecard import ScorecardRequested
+from shared.events.reporting.snapshot import SnapshotSealed
 from shared.kit.context import now
 
 
@@ -48,4 +49,13 @@ def approved(asked: ApprovalRequested, step: int, approver: UUID) -> ApprovalDec
     return ApprovalDecided(
         approval_id=asked.approval_id, anchor_id=asked.anchor_id, anchor_purpose=asked.anchor_purpose, step=step,
         approver=approver, decision="approved", channel="api",
+    )  # fmt: skip
+
+
+def snapshot_sealed(*recipients: UUID, title: str | None = "Funnel of last month") -> SnapshotSealed:
+    return SnapshotSealed(
+        snapshot_id=uuid4(), metric="funnel", definition=1,
+        question='{"period": "2026-02", "zone": "America/New_York"}', as_of=datetime(2026, 3, 2, 7, tzinfo=UTC),
+        known_at=now(), offsets={"ats.events": {0: 17}}, facts=3, root="00", table='[{"reached": 4711}]',
+        answer="a5" * 32, title=title, recipients=recipients,
     )  # fmt: skip

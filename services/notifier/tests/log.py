@@ -1,10 +1,12 @@
-"""The ATS's log, for tests: sealed events with envelopes, taken by the notifier's projection as from Kafka."""
+"""The others' logs, for tests: sealed events with envelopes, taken by the notifier's projections as from Kafka."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.notifier.reactions.from_ats import from_ats
+from services.notifier.reactions.from_reporting import from_reporting
 from shared.events.ats.job import JobOpened, JobTeamChanged, TeamRole
 from shared.events.ats.team_member import TeamMemberAdded
 from shared.events.event import Event
@@ -15,25 +17,27 @@ from shared.kit.progress import Progress
 from shared.kit.store import EventStore
 from shared.kit.testing.relayed import Relayed
 
-CONSUMER, TOPIC = "notifier.ats", "ats.events"
+CONSUMER = "notifier.ats"
 BEGIN = "INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, 0) ON CONFLICT DO NOTHING"
 
 
 class Log:
     def __init__(self, store: EventStore) -> None:
         self.store = store
-        self._projection = from_ats(store.database)
+        self._projections = {"ats": from_ats(store.database), "reporting": from_reporting(store.database)}
         self._relayed = Relayed(store.codec)
-        self._offset = 0
+        self._offsets = Counter[str]()
         self.held: list[Delivery] | None = None
 
     async def take(self, deliveries: Sequence[Delivery]) -> None:
-        """As the consumer does: effects and position in one transaction."""
+        """As the service's consumer does: effects and position in one transaction."""
+        [service] = {delivery.envelope.service for delivery in deliveries}
+        consumer, topic, stood = f"notifier.{service}", f"{service}.events", self._offsets[service]
         async with self.store.database.connection() as connection:
-            await connection.execute(BEGIN, CONSUMER, TOPIC)
-        reached = self._offset + len(deliveries)
-        await self._projection.apply(deliveries, Progress(CONSUMER, TOPIC, 0, self._offset, reached))
-        self._offset = reached
+            await connection.execute(BEGIN, consumer, topic)
+        reached = stood + len(deliveries)
+        await self._projections[service].apply(deliveries, Progress(consumer, topic, 0, stood, reached))
+        self._offsets[service] = reached
 
     async def happened(self, of: UUID, *events: Event, ago: timedelta = timedelta()) -> list[Delivery]:
         """The next events of a stream, `ago` before they are recorded: taken at once, or put to what is held."""

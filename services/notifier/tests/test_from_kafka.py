@@ -8,10 +8,12 @@ import pytest
 from services.notifier.dispatch import Dispatch
 from services.notifier.main import senders
 from services.notifier.reactions.from_ats import TABLES, from_ats
+from services.notifier.reactions.from_reporting import from_reporting
 from services.notifier.settings import NotifierSettings
 from services.notifier.tests import facts
 from services.notifier.tests.desk import Desk
 from services.notifier.tests.log import CONSUMER
+from shared.kit.comparison import compare_projection
 from shared.kit.consumer import Consumer
 from shared.kit.rebuild import digest, rebuild_projection
 from shared.kit.testing.topic import Topic
@@ -44,6 +46,30 @@ async def test_the_log_in_any_order_of_its_keys_becomes_one_message_each(
         for task in running:
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def test_a_frozen_report_is_told_once_though_its_consumer_has_no_table_to_rebuild(
+    desk: Desk, topic: Topic
+) -> None:
+    member, email = await desk.person()
+    desk.log.held, database, name = [], desk.store.database, "notifier.reporting"
+    event = facts.snapshot_sealed(member)
+    await topic.publish(await desk.log.happened(event.snapshot_id, event))
+    effect = from_reporting(database)
+    consumer = Consumer(name, (topic.name,), topic.kafka, database, effect)
+    running = asyncio.create_task(consumer.run())
+    try:
+        await asyncio.wait_for(consumer.caught_up.wait(), 30)
+        await desk.work()
+        await rebuild_projection(name, (topic.name,), topic.kafka, database, effect)
+        await desk.work()
+        compared = await compare_projection(name, (topic.name,), topic.kafka, database, effect)
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert len(await desk.in_mailbox(email)) == 1
+    assert (compared.tables, compared.parked, compared.parked_in_replay) == ([], 0, 0)
 
 
 async def rebuilt_tells_nothing(desk: Desk, topic: Topic) -> None:

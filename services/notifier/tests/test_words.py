@@ -7,6 +7,7 @@ import pytest
 
 from services.notifier.templates import email, slack
 from services.notifier.templates.words import LONGEST, Told, Words, local, one_line, words
+from services.notifier.tests.facts import snapshot_sealed
 from shared.events.ats.application import CandidateHired
 from shared.events.ats.approval import ApprovalRequested, Group
 from shared.events.ats.offer import OfferApproved
@@ -17,6 +18,7 @@ APPROVAL = ApprovalRequested(
     approval_id=A, anchor_id=B, anchor_purpose="confidential", subject="requisition", subject_id=B, subject_version=3,
     chain_id=C, chain_version=1, round=2, groups=(Group(n=1, members=(D,)),), requester=C,
 )  # fmt: skip
+SEALED = snapshot_sealed(D).model_copy(update={"snapshot_id": A})
 CASES: list[tuple[Told, str, str]] = [
     (APPROVAL, "Your approval is asked: requisition Engineer", f"Decide: approvals/{A}/decide"),
     (APPROVAL.model_copy(update={"subject": "offer"}), "Your approval is asked: offer for Engineer", f"offers/{B}"),
@@ -40,6 +42,10 @@ CASES: list[tuple[Told, str, str]] = [
         "Hired: Engineer",
         "Starts on: 2026-05-01",
     ),
+    (SEALED, "Report: Funnel of last month", "As of: Mon 2 Mar 2026, 08:00 (Europe/Berlin)"),
+    (SEALED, "Report: Funnel of last month", "Period: 2026-02 (America/New_York)"),
+    (SEALED.model_copy(update={"question": "{}"}), "Report: Funnel of last month", "Period: all until then"),
+    (SEALED, "Report: Funnel of last month", f"Snapshot: snapshots/{A}\nSHA-256 of the answer: {'a5' * 32}"),
 ]  # fmt: skip
 
 
@@ -55,7 +61,7 @@ def test_no_name_and_no_pay_is_in_any_message() -> None:
     kinds = {label for event, *_ in CASES for label, _ in words(event, "Engineer", "UTC").facts}
     assert kinds == {
         "Version", "Round", "Requisition", "Offer", "Decide", "Due", "Scorecard", "Interview", "Application",
-        "Starts on", "Opening",
+        "Starts on", "Opening", "Period", "As of", "Snapshot", "SHA-256 of the answer",
     }  # fmt: skip
 
 

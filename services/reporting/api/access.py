@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from services.reporting.commands.questions import restricted
 from services.reporting.metrics.report import Definition
-from shared.events.ats.self_identification import SelfIdentificationRecorded
 
 REPORTS = "reports:read"
 SELF_IDENTIFICATION = "self-identification:read"
@@ -19,11 +19,6 @@ _ROLES = {REPORTS: _READERS, SNAPSHOTS_WRITE: _SEALERS, SELF_IDENTIFICATION: _OF
 SCOPES: dict[str, frozenset[str]] = {
     role: frozenset(scope for scope, roles in _ROLES.items() if role in roles) for role in _READERS
 }
-
-
-def restricted(definition: Definition[Any, Any, Any]) -> bool:
-    """Whether it is computed from what people told of themselves."""
-    return SelfIdentificationRecorded in definition.needs
 
 
 def scope_of(definition: Definition[Any, Any, Any]) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
+from services.reporting.commands.questions import defined
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.differences import Change, changes
 from services.reporting.metrics.question import Between, Question
@@ -30,15 +30,6 @@ class Answered(Generic[R, P]):
     clocks: Clocks
     freshness: Freshness | None
     report: Report[R, P]
-
-
-def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
-    """The newest, or the one of that version. Raises Invalid."""
-    versions = VERSIONS[name]
-    if version is not None and version not in versions:
-        there_are = ", ".join(map(str, versions))
-        raise Invalid(f"{name} has no version {version}", f"ask for one of {there_are}, or leave it out: the newest")
-    return versions[version] if version is not None else DEFINITIONS[name]
 
 
 @contextmanager

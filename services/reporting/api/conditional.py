@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.reporting.api.access import restricted
-from services.reporting.api.asking import defined
+from services.reporting.commands.questions import defined, restricted
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
 from services.reporting.projections.changes import Changes, Place

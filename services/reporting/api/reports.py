@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import create_model
 
 from services.reporting.api import answers
-from services.reporting.api.access import REPORTS, restricted, scope_of
+from services.reporting.api.access import REPORTS, scope_of
 from services.reporting.api.answers import Answer, Difference, Explanation, Paged
 from services.reporting.api.asking import ask, compare
 from services.reporting.api.conditional import Condition
 from services.reporting.api.sheets import add_sheets, refuse_other_endings
+from services.reporting.commands.questions import restricted
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
 from services.reporting.metrics.question import Between
 from services.reporting.metrics.report import Definition

@@ -5,15 +5,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from services.reporting.api.access import REPORTS, SNAPSHOTS_WRITE, restricted
+from services.reporting.api.access import REPORTS, SNAPSHOTS_WRITE
 from services.reporting.api.answers import stated
-from services.reporting.api.asking import defined, possible
+from services.reporting.api.asking import possible
+from services.reporting.commands.questions import defined, to_freeze
 from services.reporting.commands.snapshots import run, seal_report
 from services.reporting.domain.snapshot import SNAPSHOT
 from services.reporting.metrics import sealing
-from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
@@ -25,7 +25,6 @@ from shared.kit.http.body import Body
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
-from shared.kit.refusals import Invalid
 
 router = APIRouter(prefix="/snapshots", tags=["snapshots"])
 
@@ -66,7 +65,7 @@ async def one(snapshot_id: UUID, read: Read = reads(REPORTS)) -> dict[str, Any]:
     return {
         "id": snapshot_id,
         "definition": stated(definition, question).model_copy(update={"tables": sealed.tables}),
-        **sealed.model_dump(include={"as_of", "known_at", "offsets", "facts", "root", "answer"}),
+        **sealed.model_dump(include={"as_of", "known_at", "offsets", "facts", "root", "answer", "title"}),
         "rows": json.loads(sealed.table),
     }
 
@@ -100,21 +99,9 @@ async def verify(snapshot_id: UUID, read: Read = reads(REPORTS)) -> Verdict:
 
 
 def _asked(body: NewSnapshot) -> tuple[Definition[Any, Any, Any], Question, Clocks]:
-    if body.report not in DEFINITIONS:
-        raise Invalid(f"There is no report {body.report[:40]!r}", f"name one of {', '.join(DEFINITIONS)}")
-    definition = defined(body.report, None)
-    if restricted(definition):
-        # A snapshot is an event on a topic that every service reads, those who decide included.
-        raise Invalid(f"{definition.id} is not frozen", "ask for it again: the same clocks give the same answer")
-    try:
-        question: Question = definition.question.model_validate(body.question)
-    except ValidationError as error:
-        fields = [{"field": f"question.{'.'.join(map(str, e['loc']))}", "problem": e["msg"]} for e in error.errors()]
-        raise Invalid(
-            "The question is not valid", "correct the listed fields and send it again", fields=fields
-        ) from None
+    definition, question = to_freeze(body.report, body.question)
     with possible():
-        return defined(body.report, question.version), question, question.clocks(now())
+        return definition, question, question.clocks(now())
 
 
 def _sealed(sealed: SnapshotSealed) -> tuple[Definition[Any, Any, Any], Question]:

@@ -23,8 +23,9 @@ MOST_BYTES = 500_000
 
 
 async def seal_report(
-    unit: Unit, snapshot_id: UUID, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks
-) -> None:
+    unit: Unit, snapshot_id: UUID, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks,
+    title: str | None = None, recipients: tuple[UUID, ...] = (),
+) -> None:  # fmt: skip
     """Freezes the answer of this moment. Raises Invalid."""
     database = unit.store.database
     offsets = await History(database).offsets()
@@ -44,6 +45,8 @@ async def seal_report(
         table=table,
         answer=sealing.answer(table),
         tables=definition.tables,
+        title=title,
+        recipients=recipients,
     )
     # First: of a snapshot without its digests nobody could say which fact differs.
     await snapshots.keep(database, snapshot_id, digests)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, get_args
 
-from services.reporting.api.asking import defined
+from services.reporting.commands.questions import defined
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report

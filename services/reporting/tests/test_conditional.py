@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from fastapi import Request, Response
 
-from services.reporting.api.access import restricted
 from services.reporting.api.conditional import Conditional
+from services.reporting.commands.questions import restricted
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections.changes import Place

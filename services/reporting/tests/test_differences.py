@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.reporting.api.asking import defined
+from services.reporting.commands.questions import defined
 from services.reporting.metrics.clocks import Clocks, corrected
 from services.reporting.metrics.differences import Change, Compute, changes
 from services.reporting.metrics.fact import Fact

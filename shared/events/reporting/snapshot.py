@@ -21,6 +21,7 @@ class SnapshotSealed(SnapshotEvent):
     `offsets`: by topic and partition, the one before which everything was folded. `facts`: how many were read, and
     `root` the SHA-256 over their ids and what they say, sorted. `table`: the rows, as JSON; `answer` is its SHA-256.
     `tables`: releases of what was read besides the facts, such as holidays.
+    `title` and `recipients` (members): of one that a schedule had frozen.
     """
 
     metric: str
@@ -34,3 +35,5 @@ class SnapshotSealed(SnapshotEvent):
     table: str
     answer: str
     tables: str | None = None
+    title: str | None = None
+    recipients: tuple[UUID, ...] = ()

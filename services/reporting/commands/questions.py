@@ -1,0 +1,43 @@
+"""What is asked of a report by its name; what is to be frozen also by parameters as JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
+from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Definition
+from shared.events.ats.self_identification import SelfIdentificationRecorded
+from shared.kit.refusals import Invalid
+
+
+def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
+    """The newest, or the one of that version. Raises Invalid."""
+    versions = VERSIONS[name]
+    if version is not None and version not in versions:
+        there_are = ", ".join(map(str, versions))
+        raise Invalid(f"{name} has no version {version}", f"ask for one of {there_are}, or leave it out: the newest")
+    return versions[version] if version is not None else DEFINITIONS[name]
+
+
+def restricted(definition: Definition[Any, Any, Any]) -> bool:
+    """Whether it is computed from what people told of themselves."""
+    return SelfIdentificationRecorded in definition.needs
+
+
+def to_freeze(report: str, given: Mapping[str, Any]) -> tuple[Definition[Any, Any, Any], Question]:
+    """Raises Invalid."""
+    if report not in DEFINITIONS:
+        raise Invalid(f"There is no report {report[:40]!r}", f"name one of {', '.join(DEFINITIONS)}")
+    if restricted(DEFINITIONS[report]):
+        # A snapshot is an event on a topic that every service reads, those who decide included.
+        raise Invalid(f"{report} is not frozen", "ask for it again: the same clocks give the same answer")
+    try:
+        question: Question = DEFINITIONS[report].question.model_validate(dict(given))
+    except ValidationError as error:
+        fields = [{"field": f"question.{'.'.join(map(str, e['loc']))}", "problem": e["msg"]} for e in error.errors()]
+        raise Invalid(
+            "The question is not valid", "correct the listed fields and send it again", fields=fields
+        ) from None
+    return defined(report, question.version), question
