@@ -5,10 +5,11 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import reports, snapshots
+from services.reporting.api import people, quality, reports, snapshots
 from services.reporting.api.access import SCOPES
-from services.reporting.projections import facts, self_identifications
+from services.reporting.projections import facts, self_identifications, unknown_events
 from services.reporting.projections.snapshots import SNAPSHOTS
+from services.reporting.projections.standing import Standing
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
@@ -17,7 +18,7 @@ from shared.kit.settings import Settings
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ROUTERS = (reports.router, snapshots.router)
+ROUTERS = (reports.router, snapshots.router, people.router, quality.router)
 READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS,)
 
 
@@ -27,7 +28,7 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     database, kafka = machinery.database, machinery.kafka
     # Without a keyring: whatever tells something about a person stays sealed where it is kept.
     sealed = Codec()
-    everything = Projection(database, sealed, facts.TABLES, facts.TYPES, facts.project)
+    everything = Projection(database, sealed, facts.TABLES, facts.TYPES, facts.project, unknown=unknown_events.note)
     apart = Projection(
         database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
     )
@@ -35,4 +36,5 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
         Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything),
         Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart),
     ]
-    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, consumers)
+    tasks = {"standing": lambda: Standing(database).keep(consumers)}
+    return machinery.serve("Figures that can be traced back to the log.", ROUTERS, SCOPES, consumers, tasks)

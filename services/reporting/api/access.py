@@ -8,19 +8,22 @@ from shared.events.ats.self_identification import SelfIdentificationRecorded
 REPORTS = "reports:read"
 SELF_IDENTIFICATION = "self-identification:read"
 SNAPSHOTS_WRITE = "snapshots:write"
+# A whole person, over all jobs: hiring managers and interviewers are shown the applications of their own jobs, and
+# reporting knows no record rule, so they ask the ATS; ops runs the machines and has no business with a person.
+JOURNEYS = "journeys:read"
+QUALITY = "quality:read"
 
 _READERS = ("admin", "recruiter", "sourcer", "hiring_manager", "lead", "hr", "ops")
-_SEALERS = ("admin", "lead", "hr")
-# Never those who decide about a person, nor those who see to the machines.
-_OF_GROUPS = ("lead", "hr")
+_OF_ROLES = {
+    SNAPSHOTS_WRITE: ("admin", "lead", "hr"),
+    # Never those who decide about a person, nor those who see to the machines.
+    SELF_IDENTIFICATION: ("lead", "hr"),
+    JOURNEYS: ("admin", "recruiter", "sourcer", "lead", "hr"),
+    QUALITY: ("admin", "ops", "lead"),
+}
 SCOPES: dict[str, frozenset[str]] = {
-    role: frozenset({
-        REPORTS,
-        *([SNAPSHOTS_WRITE] if role in _SEALERS else []),
-        *([SELF_IDENTIFICATION] if role in _OF_GROUPS else []),
-    })
-    for role in _READERS
-}  # fmt: skip
+    role: frozenset({REPORTS, *(scope for scope, roles in _OF_ROLES.items() if role in roles)}) for role in _READERS
+}
 
 
 def restricted(definition: Definition[Any, Any, Any]) -> bool:
