@@ -5,14 +5,15 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import feed, live, reports, schedules, snapshots
+from services.reporting.api import feed, live, people, quality, reports, schedules, snapshots
 from services.reporting.api.access import SCOPES
 from services.reporting.commands.schedules import run_when
 from services.reporting.domain.schedule import SCHEDULE, next_due
 from services.reporting.live.audience import Audience
-from services.reporting.projections import facts, self_identifications
+from services.reporting.projections import facts, self_identifications, unknown_events
 from services.reporting.projections.schedules import SCHEDULES
 from services.reporting.projections.snapshots import SNAPSHOTS
+from services.reporting.projections.standing import Standing
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
@@ -22,7 +23,9 @@ from shared.kit.timers import Timer
 from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ROUTERS = (reports.router, feed.router, snapshots.router, schedules.router)
+ROUTERS = (
+    reports.router, feed.router, snapshots.router, schedules.router, people.router, quality.router,
+)  # fmt: skip
 READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES)
 
 
@@ -37,13 +40,14 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     database, kafka = machinery.database, machinery.kafka
     # Without a keyring: whatever tells something about a person stays sealed where it is kept.
     sealed = Codec()
-    everything = Projection(database, sealed, facts.TABLES, facts.TYPES, facts.project)
+    everything = Projection(database, sealed, facts.TABLES, facts.TYPES, facts.project, unknown=unknown_events.note)
     apart = Projection(
         database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
     )
     log = Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything)
     identities = Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart)
-    audience = Audience(database)
+    consumers, audience = (log, identities), Audience(database)
     routers = (*ROUTERS, live.routes(audience))
+    tasks = {"standing": lambda: Standing(database).keep(consumers)}
     summary = "Figures that can be traced back to the log."
-    return machinery.serve(summary, routers, SCOPES, [log, identities], endless=[audience.close])
+    return machinery.serve(summary, routers, SCOPES, consumers, tasks, endless=[audience.close])

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -35,6 +37,13 @@ AT_ONCE = 3
 log = structlog.get_logger()
 
 
+class Lag(NamedTuple):
+    """How many records were not taken when Kafka last answered, marks of transactions among them; and when that was."""
+
+    records: int
+    looked: datetime
+
+
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """One handler set, one group, one parking. Positions live in the database of the effect.
 
@@ -55,6 +64,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.caught_up = asyncio.Event()
         self.runs = False
         self.stopped_because: str | None = None
+        self.lags: Mapping[TopicPartition, Lag] = {}
         self.effect = effect
         self._discarded = discarded or {}
         self._kafka = kafka
@@ -265,6 +275,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             PARKED.labels(self.name).set(await self._positions.parked_sequences())
             self._parked_known_until = time.monotonic() + PARKED_LOOK_S
         behind: list[int | None] = []
+        lags: dict[TopicPartition, Lag] = {}
         caught_up = bool(self._next)
         for partition in [*self._next]:
             if partition not in client.assignment():
@@ -272,6 +283,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             position, highest = await client.position(partition), client.highwater(partition)
             caught_up &= position >= self._stood[partition]
             behind.append(None if highest is None else max(0, highest - position))
+            # A broker that does not answer is no exception here; its last answer only grows old.
+            if highest is not None and (looked := client.last_poll_timestamp(partition)) is not None:
+                lags[partition] = Lag(max(0, highest - position), datetime.fromtimestamp(looked / 1000, UTC))
+        self.lags = lags
         if caught_up:
             self.caught_up.set()
         if None not in behind:  # where nothing was fetched yet: unknown is not zero

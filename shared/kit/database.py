@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 import asyncpg
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -26,10 +26,16 @@ class Database:
         # Apart from the others: who holds a lock needs further connections, and must not wait for who waits for it.
         self._locks = _engine(url, LOCK_POOL)
 
-    async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        """The rows of a composed query. Raises the driver's own errors, as the other two do."""
+    async def rows(self, query: Select[Any], within_ms: int | None = None) -> Sequence[Row[Any]]:
+        """The rows of a composed query. Raises the driver's own errors, as the other two do.
+
+        QueryCanceledError where the database could not answer within this time.
+        """
         with _drivers_own_errors():
             async with self._engine.connect() as connection:
+                if within_ms is not None:
+                    await connection.execution_options(isolation_level="READ COMMITTED")
+                    await connection.execute(text(f"SET LOCAL statement_timeout = {within_ms}"))
                 rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
         return rows
 

@@ -83,10 +83,14 @@ class Reactions:
 
 
 Projector = Callable[[asyncpg.Connection, Sequence[tuple[Delivery, Event]]], Awaitable[None]]
+Noting = Callable[[asyncpg.Connection, Sequence[Delivery]], Awaitable[None]]
 
 
 class Projection:
-    """Tables fed from topics in batches. Live and rebuild are the same code: a rebuild runs it in another schema."""
+    """Tables fed from topics in batches. Live and rebuild are the same code: a rebuild runs it in another schema.
+
+    `unknown` notes, unread, the events of other types, which are passed by where it is not given.
+    """
 
     def __init__(
         self,
@@ -97,23 +101,31 @@ class Projection:
         project: Projector,
         schema: str = "public",
         most: int = 2_000,
+        unknown: Noting | None = None,
     ) -> None:
         self.tables = tables
         self.most = most
+        self._unknown = unknown
         self._database, self._codec = database, codec
         self._types, self._project, self._schema = types, project, schema
 
     def shadow(self, schema: str) -> "Projection":
-        return Projection(self._database, self._codec, self.tables, self._types, self._project, schema, self.most)
+        of = self._database, self._codec, self.tables, self._types, self._project
+        return Projection(*of, schema, self.most, self._unknown)
 
     def handles(self, wire_type: str) -> bool:
-        return wire_type in self._types
+        return self._unknown is not None or wire_type in self._types
 
     async def apply(self, deliveries: Sequence[Delivery], progress: Moves) -> None:
-        events = await self._codec.open([(d.envelope, d.record.value) for d in deliveries])
+        unknown = [d for d in deliveries if d.envelope.type not in self._types] if self._unknown else []
+        known = [d for d in deliveries if d.envelope.type in self._types] if unknown else deliveries
+        events = await self._codec.open([(d.envelope, d.record.value) for d in known])
         async with self._database.transaction() as connection:
             await progress.write(connection)
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
-            await self._project(connection, list(zip(deliveries, events, strict=True)))
+            if known:
+                await self._project(connection, list(zip(known, events, strict=True)))
+            if self._unknown and unknown:
+                await self._unknown(connection, unknown)
             failpoints.reach("consumer.applied")

@@ -15,6 +15,7 @@ from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Part, Row
 from services.reporting.projections.history import Freshness
+from services.reporting.projections.standing import Behind
 from shared.kit.refusals import Invalid, Missing
 
 R = TypeVar("R", bound=Row)
@@ -40,12 +41,13 @@ class Stated(BaseModel):
 
 
 class Heading(BaseModel):
-    """`freshness`: of the event last taken from the log, null before the first."""
+    """`freshness`: of the event last taken from the log, null before the first. `behind`: what the log has beyond."""
 
     definition: Stated
     as_of: datetime
     known_at: datetime
     freshness: Freshness | None
+    behind: Behind
     note: Literal["no data"] | None = None
 
 
@@ -133,6 +135,7 @@ def heading(answered: Answered[Any, Any]) -> dict[str, Any]:
         "as_of": answered.clocks.as_of,
         "known_at": answered.clocks.known_at,
         "freshness": answered.freshness,
+        "behind": answered.behind,
         "note": None if any(cell.parts for cell in answered.report.cells) else "no data",
     }
 

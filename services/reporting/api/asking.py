@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from services.reporting.commands.questions import defined
+from services.reporting.commands.questions import defined, restricted
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.differences import Change, changes
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
+from services.reporting.projections import facts
 from services.reporting.projections.history import Freshness, History
+from services.reporting.projections.standing import EVERYBODY, Behind, Standing
 from shared.kit.context import now
 from shared.kit.http.reads import Read
 from shared.kit.refusals import Invalid
@@ -29,6 +31,7 @@ class Answered(Generic[R, P]):
     question: Question
     clocks: Clocks
     freshness: Freshness | None
+    behind: Behind
     report: Report[R, P]
 
 
@@ -48,10 +51,15 @@ async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
-    freshness = await history.freshness()
-    facts = await history.load(definition.reads, clocks)
-    report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
-    return Answered(definition, question, clocks, freshness, report)
+    freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
+    loaded = await history.load(definition.reads, clocks)
+    report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
+    return Answered(definition, question, clocks, freshness, behind, report)
+
+
+def _consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:
+    """Whose facts it is computed from."""
+    return EVERYBODY if restricted(definition) else (facts.CONSUMER,)
 
 
 @dataclass(frozen=True)

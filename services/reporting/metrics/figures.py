@@ -11,7 +11,7 @@ P90 = Fraction(9, 10)
 ENOUGH_FOR_P90 = 10
 LONGEST_BITS = 10_000
 
-Note = Literal["no data", "too few", "not reached"]
+Note = Literal["no data", "too few", "not reached", "impossible order"]
 
 
 class Figure(BaseModel):

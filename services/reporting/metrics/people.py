@@ -6,6 +6,8 @@ from uuid import UUID
 from services.reporting.metrics.fact import Fact
 from shared.events.ats.candidate import CandidatesMerged
 from shared.events.crm.prospect import ProspectLinked
+from shared.events.event import Event
+from shared.events.notifier.candidate_message import CandidateMessageEvent
 
 
 class Aliases:
@@ -22,6 +24,14 @@ class Aliases:
         while of in self._leads_to:
             of = self._leads_to[of]
         return of
+
+
+def person_of(event: Event) -> UUID | None:
+    """Whom it is about, where that is a candidate or a prospect."""
+    if isinstance(event, CandidateMessageEvent):
+        return event.recipient_id
+    # An unknown field of a newer writer may be named so, and be anything.
+    return getattr(event, "person_id", None) if "person_id" in type(event).model_fields else None
 
 
 def people(facts: Iterable[Fact]) -> Aliases:

@@ -11,16 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from services.reporting.metrics.clocks import Clocks, Period, moment_of, zone_of
 
 
-class Question(BaseModel):
-    """Parameters of a report. `zone` comes before the times: they are read in it."""
+class Clocked(BaseModel):
+    """A question on two clocks. `zone` comes before the times: they are read in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: int | None = Field(None, ge=1, description="of the definition; omitted: the newest")
     zone: str = Field("UTC", description="IANA zone in which dates, months and periods are cut")
     as_of: datetime | None = Field(None, description="what had happened by then; a bare date is the end of that day")
     known_at: datetime | None = Field(None, description="what the log knew by then; omitted: now")
-    period: str | None = Field(None, description="2026, 2026-Q1, 2026-03, or two of them as 2026-01..2026-03")
 
     @model_validator(mode="before")
     @classmethod
@@ -40,16 +38,27 @@ class Question(BaseModel):
     def _moment(cls, given: Any, info: ValidationInfo) -> Any:
         return moment_of(given, _zone(info)) if isinstance(given, str) else given
 
+    @cached_property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def clocks(self, now: datetime) -> Clocks:
+        """Raises ValueError."""
+        return Clocks.of(self.as_of, self.known_at, now)
+
+
+class Question(Clocked):
+    """Parameters of a report."""
+
+    version: int | None = Field(None, ge=1, description="of the definition; omitted: the newest")
+    period: str | None = Field(None, description="2026, 2026-Q1, 2026-03, or two of them as 2026-01..2026-03")
+
     @field_validator("period")
     @classmethod
     def _period(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is not None:
             Period.of(text, _zone(info))
         return text
-
-    @cached_property
-    def tz(self) -> ZoneInfo:
-        return ZoneInfo(self.zone)
 
     @cached_property
     def span(self) -> Period | None:
@@ -62,10 +71,6 @@ class Question(BaseModel):
 
     def covers(self, moment: datetime) -> bool:
         return self.span is None or moment in self.span
-
-    def clocks(self, now: datetime) -> Clocks:
-        """Raises ValueError."""
-        return Clocks.of(self.as_of, self.known_at, now)
 
 
 class Between(Question):

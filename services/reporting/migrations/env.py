@@ -1,9 +1,18 @@
 """Alembic's entry for reporting."""
 
 from services.reporting.live import board
-from services.reporting.projections import facts, metadata, schedules, self_identifications, snapshots
+from services.reporting.projections import (
+    facts,
+    metadata,
+    schedules,
+    self_identifications,
+    snapshots,
+    standing,
+    unknown_events,
+)
 from shared.kit.migrate import environment
 
 # Importing them has filled the metadata.
-assert {of.TABLE.metadata for of in (board, facts, schedules, self_identifications, snapshots)} == {metadata}
+OF = (board, facts, schedules, self_identifications, snapshots, standing, unknown_events)
+assert {of.TABLE.metadata for of in OF} == {metadata}
 environment(metadata)

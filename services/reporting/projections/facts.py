@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import BigInteger, Column, Identity, Index, Uuid
+from sqlalchemy import BigInteger, Column, Identity, Index, Uuid, text
 
 import shared.events  # noqa: F401
+from services.reporting.metrics.people import person_of
 from services.reporting.projections.fact_rows import fact_table, write
 from shared.events.ats.team_member import TeamMemberEvent
 from shared.events.event import Event, registry
@@ -17,8 +18,11 @@ from shared.kit.http.access import write_principal
 
 TOPICS = ("ats.events", "crm.events", "notifier.events")
 TYPES = frozenset(t for t, contract in registry.all().items() if contract.model.stream.kafka_topic in TOPICS)
-TABLES = ("facts", "principals")
+TABLES = ("facts", "principals", "unknown_events")
 CONSUMER = "reporting.facts"
+# Two ids of one human: the event is in the stream of one, and this field of it names the other.
+ALIAS = "coalesce(data ->> 'merged', data ->> 'candidate')"
+ALIASES = "'ats.candidate.merged', 'crm.prospect.linked'"
 
 TABLE = fact_table(
     "facts",
@@ -30,6 +34,9 @@ TABLE = fact_table(
     Index("facts_type_occurred_idx", "type", "occurred"),
     Index("facts_known_occurred_idx", "known", "occurred"),
     Index("facts_change_idx", "change", unique=True),
+    Index("facts_stream_version_idx", "stream", "version"),
+    Index("facts_person_id_occurred_idx", "person_id", "occurred", postgresql_where=text("person_id IS NOT NULL")),
+    Index("facts_alias_idx", text(f"({ALIAS})"), postgresql_where=text(f"type IN ({ALIASES})")),
 )
 
 
@@ -43,7 +50,8 @@ async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery
 
 def _told(_: Delivery, event: Event) -> Mapping[str, Any]:
     data = impersonal(event)
-    return {**{name: data.get(name) for name in ("person_id", "application_id", "job_id")}, "data": json.dumps(data)}
+    ids = {"person_id": person_of(event), "application_id": data.get("application_id"), "job_id": data.get("job_id")}
+    return {**ids, "data": json.dumps(data)}
 
 
 def impersonal(event: Event) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class History:
                 query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *map(list, places)
             )
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
-        facts = await asyncio.to_thread(lambda: [_fact(row) for row in rows])
+        facts = await asyncio.to_thread(lambda: [fact_of(row) for row in rows])
         return facts + await self_identifications.load(self._database, self._codec, apart, clocks) if apart else facts
 
     async def offsets(self) -> Offsets:
@@ -91,7 +91,7 @@ class History:
         return Freshness(**row) if row else None
 
 
-def _fact(row: asyncpg.Record) -> Fact:
+def fact_of(row: asyncpg.Record) -> Fact:
     event = as_event(registry.get(row["type"]).model, json.loads(row["data"]))
     return Fact(row["event_id"], event, row["position"], row["occurred"], row["known"])
 

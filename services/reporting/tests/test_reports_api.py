@@ -152,7 +152,7 @@ async def test_a_definition_is_asked_for_in_an_older_version(lead: Api, tell: Te
         ({"by": "colour"}, "'hiring_manager', 'month', 'quarter' or 'year'"),
         ({"by": ["job", "job"]}, "job is named twice"),
         ({"by": ["job", "source", "month"]}, "at most 2"),
-        ({"form": "applied"}, "allowed are version, zone, as_of, known_at, period"),
+        ({"form": "applied"}, "allowed are zone, as_of, known_at, version, period"),
         ({"start": "birth"}, "'applied', 'job_entry', 'first_touch' or 'sourced'"),
         ({"zone": "Mars/Olympus"}, "Europe/Berlin"),
         ({"zone": "../../etc/passwd"}, "IANA"),

@@ -25,11 +25,13 @@ class Paging:
     limit: int
     after: str | None
 
-    async def fetch(self, database: Database, query: Select[Any], *order: ColumnElement[Any]) -> Sequence[Row[Any]]:
+    async def fetch(
+        self, database: Database, query: Select[Any], *order: ColumnElement[Any], within_ms: int | None = None
+    ) -> Sequence[Row[Any]]:
         """One page in this order (ascending, unique together); sets Link where there is more."""
         if self.after is not None:
             query = query.where(tuple_(*order) > tuple_(*_typed_values(self.after, order)))
-        rows = await database.rows(query.order_by(*order).limit(self.limit + 1))
+        rows = await database.rows(query.order_by(*order).limit(self.limit + 1), within_ms)
         if len(rows) > self.limit:
             rows = rows[: self.limit]
             last = rows[-1]._mapping

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -166,6 +167,22 @@ async def test_a_consumer_is_caught_up_once_it_has_taken_what_stood_when_it_bega
 
 async def _has(database: Database, rows: int) -> bool:
     return len(await texts(database)) >= rows
+
+
+async def test_a_consumer_knows_how_far_it_is_behind_without_asking(
+    topic: Toy, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.kit.consumer.MOST", 1)
+    note, began = uuid4(), now()
+    await topic.put(*(topic.event(note, version) for version in range(1, 6)))
+    behind: list[int] = []
+    assert consumer.lags == {}
+    await consumer.catch_up(lambda *_: behind.append(sum(lag.records for lag in consumer.lags.values())))
+    assert all(lag.looked >= began - timedelta(milliseconds=1) for lag in consumer.lags.values())
+    assert behind == sorted(behind, reverse=True)
+    # The mark of the transaction behind the last record may count.
+    assert max(behind) >= 4
+    assert behind[-1] <= 1
 
 
 async def test_an_event_after_a_gap_is_parked_with_all_that_follow_it_and_others_go_on(

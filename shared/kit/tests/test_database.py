@@ -90,3 +90,11 @@ async def test_a_connection_that_was_given_up_at_any_moment_is_not_handed_on_ins
             await connection.execute("SELECT 1")
             assert not connection.is_in_transaction(), f"given up after {steps} steps"
     await single.close()
+
+
+async def test_a_query_may_be_given_so_much_time_and_the_next_one_has_all_again(database: Database) -> None:
+    with pytest.raises(asyncpg.QueryCanceledError):
+        await database.rows(select(text("pg_sleep(60)")), within_ms=20)
+    for _ in range(20):
+        [[timeout]] = await database.rows(select(text("current_setting('statement_timeout')")))
+        assert timeout == "0"

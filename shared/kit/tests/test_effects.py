@@ -97,3 +97,25 @@ async def test_a_projection_that_fails_leaves_the_position_where_it_was(database
     async with database.connection() as connection:
         assert await connection.fetchval(NEXT) == delivery.record.offset
         assert await connection.fetchval("SELECT count(*) FROM texts") == 0
+
+
+async def test_events_of_types_unknown_to_a_projection_are_noted_unread_and_in_the_same_transaction(
+    database: Database, neighbour: Notes
+) -> None:
+    delivery = await told(neighbour, uuid4())
+    strange = Delivery(delivery.record, delivery.envelope._replace(type="toy.note.exploded"))
+    taken: list[tuple[str, str]] = []
+
+    async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
+        taken.extend(("projected", event.wire_type) for _, event in batch)
+
+    async def note(connection: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
+        taken.extend(("noted", other.envelope.type) for other in batch)
+        assert await connection.fetchval(NEXT) == delivery.record.offset + 1
+
+    types = frozenset({delivery.envelope.type})
+    projection = Projection(database, Codec(None, neighbour.registry), [], types, project, unknown=note)
+    assert projection.shadow("shadow").handles("toy.note.exploded")
+    await projection.apply([delivery, strange], await standing_at(database, delivery, 0))
+    assert taken == [("projected", delivery.envelope.type), ("noted", "toy.note.exploded")]
+    assert not Projection(database, Codec(), [], types, project).handles("toy.note.exploded")
