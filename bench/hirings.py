@@ -116,6 +116,7 @@ def _row(number: int, at: datetime, event: Event) -> tuple[Any, ...]:
         "version": 1, "position": number, "topic": topic, "partition": number % 12, "offset": number,
         "person_id": _uuid(data, "person_id"), "application_id": _uuid(data, "application_id"),
         "job_id": _uuid(data, "job_id"), "occurred": at, "recorded": at, "known": known, "precision": "instant",
+        "actor": "member:1",
         "data": json.dumps(data),
     }  # fmt: skip
     return tuple(values[name] for name in COLUMNS)

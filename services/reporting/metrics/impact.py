@@ -67,9 +67,11 @@ def _beside(reference: Tally, group: Tally) -> Comparison:
 
 
 def _verdict(reference: Tally, group: Tally, ratio: Fraction | None, p: Fraction) -> Verdict:
-    # One person selected instead of another would turn the order round; where nobody was selected, there is none.
-    if ratio is None or group.plus(1) > reference.plus(-1):
+    if ratio is None:
+        return "too few to say"  # nobody was selected: there is no order
+    if ratio >= FOUR_FIFTHS:
+        return "look closer" if p < SIGNIFICANT else "not flagged"
+    # A difference that one person selected instead of another turns round is none to be flagged.
+    if group.plus(1) > reference.plus(-1):
         return "too few to say"
-    if ratio < FOUR_FIFTHS:
-        return "flagged, significant" if p < SIGNIFICANT else "flagged"
-    return "look closer" if p < SIGNIFICANT else "not flagged"
+    return "flagged, significant" if p < SIGNIFICANT else "flagged"

@@ -215,6 +215,6 @@ PIPELINE_HEALTH = Definition(
     "pipeline-health", 1, "People under way for each open seat", TEXT,
     "sum over the active of (hired / reached the same milestone before) / open seats", PipelineHealth,
     PipelineHealthRow, PipelineHealthPart,
-    applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.BY_PERSONS | {JobClosed},
+    applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.NEEDS | {JobClosed},
     compute,
 )  # fmt: skip

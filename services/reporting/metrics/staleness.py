@@ -8,8 +8,8 @@ from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.stays import Stay, stays
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
-from shared.events.ats.interview import InterviewCompleted, InterviewEvent
-from shared.events.ats.offer import OfferEvent, OfferExpired
+from shared.events.ats.interview import InterviewEvent
+from shared.events.ats.offer import OfferEvent
 from shared.events.ats.scorecard import ScorecardEvent
 from shared.events.event import Event, registry
 
@@ -17,10 +17,8 @@ UNTOUCHED = timedelta(days=14)
 WAITING = timedelta(days=90)
 
 About = ApplicationEvent | InterviewEvent | ScorecardEvent | OfferEvent
-# Timers end interviews and offers.
-BY_ITSELF = frozenset[type[Event]]({InterviewCompleted, OfferExpired})
-BY_PERSONS: frozenset[type[Event]] = (
-    frozenset(contract.model for contract in registry.all().values() if issubclass(contract.model, About)) - BY_ITSELF
+NEEDS = frozenset[type[Event]](
+    contract.model for contract in registry.all().values() if issubclass(contract.model, About)
 )
 
 
@@ -30,11 +28,13 @@ class Attention:
         self._last: dict[UUID, Fact] = {}
         for fact in world.facts:
             # A source that is corrected afterwards is known without having happened yet.
-            if isinstance(fact.event, About) and type(fact.event) in BY_PERSONS and fact.occurred < self._until:
+            if isinstance(fact.event, About) and fact.by_person and fact.occurred < self._until:
                 self._last[fact.event.application_id] = fact
 
     def last(self, application: Application) -> Fact:
-        return max((self._last[of] for of in application.ids), key=lambda fact: fact.order)
+        """What a person did last, or, where nobody has done anything yet, what began it."""
+        done = [self._last[of] for of in application.ids if of in self._last]
+        return max(done or [leg.entry for leg in application.legs[:1]], key=lambda fact: fact.order)
 
     def untouched(self, application: Application) -> bool:
         return self._until - self.last(application).occurred > UNTOUCHED

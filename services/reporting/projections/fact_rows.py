@@ -44,6 +44,7 @@ def fact_table(name: str, *own: SchemaItem) -> Table:
         Column("recorded", DateTime(timezone=True), nullable=False),
         Column("known", DateTime(timezone=True), nullable=False),
         Column("precision", String, nullable=False),
+        Column("actor", String, nullable=False),
         Column("data", JSONB, nullable=False),
         *own,
         UniqueConstraint("topic", "partition", "offset", name=f"{name}_topic_partition_offset_key"),
@@ -69,6 +70,7 @@ def _envelope(delivery: Delivery, known: datetime) -> dict[str, Any]:
         "event_id": envelope.id, "type": envelope.type, "stream": envelope.stream, "version": envelope.version,
         "position": envelope.position, "topic": record.topic, "partition": record.partition, "offset": record.offset,
         "occurred": envelope.occurred, "recorded": envelope.recorded, "known": known, "precision": envelope.precision,
+        "actor": envelope.actor,
     }  # fmt: skip
 
 

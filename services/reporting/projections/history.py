@@ -23,7 +23,7 @@ from shared.kit.positions import OF_CONSUMER
 
 # The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
 LOAD = """
-SELECT event_id, type, position, occurred, known, data::text AS data FROM facts
+SELECT event_id, type, position, occurred, known, actor, data::text AS data FROM facts
 WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
     SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
 ))
@@ -33,6 +33,8 @@ BEFORE = """ AND "offset" < (
     SELECT upto.next FROM unnest($6::text[], $7::int[], $8::bigint[]) AS upto (topic, partition, next)
     WHERE (upto.topic, upto.partition) = (facts.topic, facts.partition))"""
 SEALED = Codec()
+# How actors begin that are nobody.
+MACHINES = ("timer:", "service:", "import")
 LAST = "SELECT occurred, known FROM facts ORDER BY known DESC, occurred DESC LIMIT 1"
 
 
@@ -93,7 +95,8 @@ class History:
 
 def fact_of(row: asyncpg.Record) -> Fact:
     event = as_event(registry.get(row["type"]).model, json.loads(row["data"]))
-    return Fact(row["event_id"], event, row["position"], row["occurred"], row["known"])
+    by_person = not row["actor"].startswith(MACHINES)
+    return Fact(row["event_id"], event, row["position"], row["occurred"], row["known"], by_person=by_person)
 
 
 def as_event(model: type[Event], data: dict[str, Any]) -> Event:

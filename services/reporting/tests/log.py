@@ -35,7 +35,7 @@ class Log:
         envelope = Envelope(
             id=fact.id, type=event.wire_type, source="test", stream=stream, version=self._versions[stream],
             position=fact.position, schema_version=event.schema_version, key=stream, occurred=fact.occurred,
-            recorded=fact.known, actor="test", correlation=uuid4(),
+            recorded=fact.known, actor="member:1" if fact.by_person else "timer:test", correlation=uuid4(),
         )  # fmt: skip
         [body] = await self._codec.seal([(fact.id, event)])
         return delivery(envelope, body, self.partition, self._offset)

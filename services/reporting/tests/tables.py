@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -130,13 +130,16 @@ def _facts(rows: list[list[str]]) -> list[Fact]:
     facts: list[Fact] = []
     for position, (occurred, known, name, subjects, fields) in enumerate(rows, start=100):
         at = _time(known if occurred == "-" else occurred)
+        given = _pairs(fields)
+        by_person = given.pop("by", "") != "timer"
         for subject in _subjects(subjects):
             if name == "OccurrenceCorrected":
-                event = _correction(facts, **_pairs(fields))
+                event = _correction(facts, **given)
             else:
-                event = to_event(MODELS[name], subject, _pairs(fields), people)
+                event = to_event(MODELS[name], subject, given, people)
             known_at = at if known in ("=", "-") else _time(known)
-            facts.append(_fact(event, f"{subject} {position}", position, at, known_at))
+            fact = _fact(event, f"{subject} {position}", position, at, known_at)
+            facts.append(replace(fact, by_person=by_person))
     return facts
 
 

@@ -62,6 +62,10 @@ def test_an_order_that_one_person_brings_to_a_tie_is_not_turned() -> None:
     assert compare({"A": Tally(10, 3), "B": Tally(10, 2)})["B"].verdict == "too few to say"
 
 
+def test_groups_that_are_all_but_equal_are_not_flagged_though_one_person_would_turn_their_order() -> None:
+    assert compare({"A": Tally(1000, 500), "B": Tally(1000, 499)})["B"].verdict == "not flagged"
+
+
 def test_of_equal_rates_the_larger_group_is_the_reference_and_the_order_of_names_decides_last() -> None:
     assert compare({"A": Tally(50, 5), "B": Tally(100, 10)})["B"].verdict == "reference"
     assert compare({"B": Tally(50, 5), "A": Tally(50, 5)})["A"].verdict == "reference"

@@ -1,6 +1,7 @@
 """The pipeline's corners: the literal figures of the rules, whose chances, which seats, and what counts as stale."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -229,8 +230,17 @@ def test_a_timer_and_a_source_corrected_after_that_moment_touch_nothing() -> Non
     corrected = make(SourceAttributed, view="application", new="referral", **of("A1"))
     told = [*opened("J1"), applied("A1", "2026-06-01"), ("2026-06-29", ran_out), ("2026-07-02", corrected)]
     later = NOW + timedelta(days=9)
-    [cell] = computed("pipeline-health", history(*told), {"as_of": NOW, "known_at": later}, later).cells
+    facts = [replace(fact, by_person=fact.event is not ran_out) for fact in history(*told)]
+    [cell] = computed("pipeline-health", facts, {"as_of": NOW, "known_at": later}, later).cells
     assert cell.row.untouched == 1
+
+
+def test_what_no_person_has_done_anything_about_is_untouched_since_it_came() -> None:
+    for days, untouched in ((14, 0), (15, 1)):
+        told = history(*opened("J1"), (NOW - timedelta(days=days), applied("A1", "")[1]))
+        facts = [replace(fact, by_person=False) for fact in told]
+        [cell] = computed("pipeline-health", facts, {"as_of": NOW}, NOW).cells
+        assert cell.row.untouched == untouched
 
 
 @pytest.mark.parametrize(
