@@ -22,10 +22,11 @@ milestone=: whoever reached it, of those who reached the one before it in their 
 with the single one that has the highest rate among those with five people and 2 % of the disclosed, in exact \
 fractions: below four fifths it is flagged; p is Fisher's exact test, two-sided, and significant below 0.05; not \
 flagged but significant is a reason to look closer (29 CFR 1607.4(D)). Too few to say: fewer than five considered, \
-less than 2 %, or a difference that one person selected instead of another would turn round. A group of fewer than five \
-is withheld, and so is the next smallest, or the difference to the whole would tell the first; then neither is compared, \
-and where it had the highest rate, nothing is: ask for a longer period or without a dimension. Where fewer than five \
-were considered in all there are no rows. Explained by the ids of everybody who is counted, without their groups."""
+less than 2 %, or a difference that one person selected instead of another would turn round. A group of fewer than \
+five is withheld, and so is the next smallest, or the difference to the whole would tell the first; then neither is \
+compared, and where it had the highest rate, nothing is: ask for a longer period or without a dimension. Where fewer \
+than five were considered in all there are no rows. Explained by the ids of everybody who is counted, without their \
+groups."""
 
 TOO_FEW = "in a cut with fewer than five considered"
 
