@@ -65,7 +65,7 @@ def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
 
 
 def _units(asked: Question, application: Application) -> Sequence[Sequence[Visit]]:
-    visits = application.kept.visits
+    visits = application.kept.stays
     if asked.option("unit", "application") == "visit":
         return [[visit] for visit in visits]
     units: dict[object, list[Visit]] = {}
