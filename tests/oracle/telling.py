@@ -1,5 +1,6 @@
 """Tiny histories told by hand: what happened on which day of 2026, known at once unless said otherwise."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,14 +49,18 @@ class Told:
 
     def __init__(self) -> None:
         self.log: list[Happened] = []
+        self._versions: Counter[str] = Counter()
+        self._positions: Counter[str] = Counter()
 
     def on(self, day: str, *events: Event, known: str | None = None, actor: str = "member:1") -> None:
         for event in events:
-            earlier = [happened for happened in self.log if stream_of(happened.event) == stream_of(event)]
-            position = 1 + sum(happened.service == event.stream.service for happened in self.log)
-            heard = on(known) if known else on(day)
-            number = len(self.log)
-            self.log.append(Happened(named(f"{number}"), event, len(earlier) + 1, position, on(day), heard, actor))
+            stream, service = stream_of(event), event.stream.service
+            self._versions[stream] += 1
+            self._positions[service] += 1
+            place = self._versions[stream], self._positions[service]
+            self.log.append(
+                Happened(named(f"{len(self.log)}"), event, *place, on(day), on(known) if known else on(day), actor)
+            )
 
     def answer(self, report: str, **parameters: Any) -> list[dict[str, Any]]:
         return answer(report, parameters, self.log, END)
