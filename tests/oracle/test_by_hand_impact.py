@@ -136,7 +136,8 @@ def test_fisher_by_hand() -> None:
 
 
 def verdict_of(name: str, *groups: Group) -> str:
-    return {row["of"]: row["verdict"] for row in verdicts(groups, is_cut=False)}[name]
+    said: dict[str, str] = {row["of"]: row["verdict"] for row in verdicts(groups, is_cut=False)}
+    return said[name]
 
 
 def test_the_reference_has_five_people_and_two_in_a_hundred() -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from uuid import UUID
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.events.ats.application import (
     ApplicationAdvanced,
@@ -17,6 +18,8 @@ from shared.events.ats.application import (
     CandidateHired,
     HireReversed,
 )
+from shared.events.ats.approval import ApprovalDecided
+from shared.events.ats.interview import InterviewCompleted, InterviewTime
 from shared.events.ats.job import JobEvent, JobOpened
 from shared.events.ats.offer import (
     AcceptedWithoutSeat,
@@ -36,9 +39,11 @@ from shared.events.event import Event
 from tests.oracle.answers import answer
 from tests.oracle.clocks import world
 from tests.oracle.happened import Happened, of_type
-from tests.oracle.histories import histories
+from tests.oracle.histories import ABOUT, EVERYTHING, histories
 from tests.oracle.made_up.scribe import stream_of
+from tests.oracle.pasts import past
 from tests.oracle.plans import Plans
+from tests.oracle.rounds import rounds
 from tests.oracle.test_oracle import after_all, few
 
 AFTER: dict[type[Event], set[type[Event]]] = {
@@ -67,11 +72,12 @@ def streams(log: list[Happened]) -> dict[str, list[Happened]]:
 
 
 @few
-@given(histories())
+@given(st.sampled_from([EVERYTHING, *ABOUT.values()]).flatmap(histories))
 def test_streams_are_whole_and_in_order(log: list[Happened]) -> None:
-    assert 20 <= len(log) <= 150
+    # What happens at once is told whole: of a crowd that comes, also beyond the end.
+    assert 20 <= len(log) <= 200
     assert len({happened.id for happened in log}) == len(log)
-    for service in ("ats", "crm"):
+    for service in ("ats", "crm", "notifier"):
         written = [happened for happened in log if happened.service == service]
         assert [happened.position for happened in written] == list(range(1, len(written) + 1))
         assert [happened.known for happened in written] == sorted(happened.known for happened in written)
@@ -160,3 +166,59 @@ def test_histories_tell_of_everything() -> None:
     rare = {"AcceptedWithoutSeat", "RequisitionClosed", "OfferDeadlineExtended", "ApplicationReopened", "JobClosed"}
     for what in rare | {"late", "hires", "time-to-fill", "days-to-decision", "CandidatesMerged", "ProspectLinked"}:
         assert seen[what] >= 1, what
+
+
+@few
+@given(histories(ABOUT["approvals"]))
+def test_votes_are_cast_once_in_the_group_that_is_open(log: list[Happened]) -> None:
+    for stream in streams(log).values():
+        seen = past(stream, after_all(log), after_all(log))
+        voted: set[tuple[int, UUID]] = set()
+        for of in rounds(seen):
+            for happened, event in of_type(seen.world, ApprovalDecided):
+                step = of.steps[event.step - 1]
+                by = (event.step, event.on_behalf_of or event.approver)
+                assert by not in voted
+                assert step.opened and step.opened <= happened.occurred <= (step.closed or happened.occurred)
+                voted.add(by)
+
+
+@few
+@given(histories(ABOUT["feedback-sla"]))
+def test_interviews_are_versioned_and_end_when_they_are_over(log: list[Happened]) -> None:
+    for stream in streams(log).values():
+        versions = [happened.event.version for happened in stream if isinstance(happened.event, InterviewTime)]
+        assert versions == list(range(1, len(versions) + 1))
+        for happened, event in of_type(stream, InterviewCompleted):
+            (held,) = [told for _, told in of_type(stream, InterviewTime) if told.version == event.version]
+            assert held.end == happened.occurred
+
+
+def test_histories_tell_of_every_state() -> None:
+    """What each report must tell apart is found in some of sixty histories."""
+    found: Counter[str] = Counter()
+
+    @settings(few, max_examples=60, derandomize=True)
+    @given(st.data())
+    def look(data: st.DataObject) -> None:
+        for report in ("approvals", "feedback-sla", "response-time", "pipeline-health"):
+            log = data.draw(histories(ABOUT[report]))
+            for name, value in answer(report, {}, log, after_all(log))[0].items():
+                found[f"{report} {name}"] += bool(value[0] if isinstance(value, tuple) else value)
+        log = data.draw(histories(ABOUT["adverse-impact"]))
+        found.update(f"impact {row['verdict']}" for row in answer("adverse-impact", {}, log, after_all(log)))
+
+    look()
+    approvals = [f"approvals {state}" for state in ("n", "rejected", "skipped", "open", "voided")]
+    states = ("rate", "late", "missing", "pending", "no_show", "waived", "cancelled")
+    pipeline = ("active", "expected", "open_seats", "health", "untouched", "waiting", "stale", "unknown")
+    said = ("reference", "undisclosed", "too few to say", "flagged", "not flagged")
+    for what in (
+        *approvals,
+        *(f"feedback-sla {state}" for state in states),
+        *(f"pipeline-health {name}" for name in pipeline),
+        *(f"impact {verdict}" for verdict in said),
+        "response-time n",
+        "response-time open",
+    ):
+        assert found[what] >= 1, what
