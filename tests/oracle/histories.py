@@ -33,6 +33,10 @@ ABOUT: Mapping[str, Sequence[str]] = {
 """What a history should tell of to ask this report about it; the others are asked about everything."""
 FEWEST, MOST = 20, 145
 MOVES = ("advance",) * 6 + ("back", "transfer", "close", "twice", "back", "reopen", "close", "back")
+FATES = {
+    "blue": ("offer", "offer", "offer", "reject", "close"),
+    "others": ("reject", "reject", "reject", "close", "advance", "offer"),
+}
 
 
 class History:
@@ -139,11 +143,13 @@ class History:
             self.talking.write(application)
 
     def _crowd(self) -> None:
-        """Some of whom are rejected or made an offer at once; or somebody has a word to add."""
+        """Some are rejected or made an offer at once, not all by one measure; or somebody has a word to add."""
         if self.applying.applications and self.scribe.one_in(2):
             return self.talking.tell_of_themselves(self.scribe.one_of(self.applying.applications[::-1]))
-        for application in self.talking.crowd():
-            match self.scribe.one_of(("close", "offer", "nothing", "advance", "close", "offer")):
+        for application, what in self.talking.crowd():
+            match self.scribe.one_of(FATES["blue" if what == "blue" else "others"]):
+                case "reject":
+                    self.applying.reject(application)
                 case "close":
                     self._close(application)
                 case "offer":

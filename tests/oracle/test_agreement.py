@@ -19,8 +19,6 @@ from tests.oracle.happened import Happened
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
 
 NOT_YET = (
-    "feedback-sla",
-    "feedback-overdue",
     "response-time",
     "recruiter-work",
     "pipeline-health",

@@ -173,6 +173,12 @@ class Applying:
         why = self.scribe.one_of(("we_rejected",) * 4 + ("other", "spam", "duplicate", "they_withdrew"))
         return ApplicationRejected.model_validate({**ids, "reason_type": why, "reason": "skills"})
 
+    def reject(self, application: Application) -> None:
+        """Without an offer out."""
+        application.state = "closed"
+        ids = {"application_id": application.id, "person_id": application.person, "stage": application.stage}
+        self.scribe.tell(ApplicationRejected.model_validate({**ids, "reason_type": "we_rejected", "reason": "skills"}))
+
     def reopen(self, application: Application) -> None:
         application.state = "active"
         application.visits = [(application.stage, "begin")]

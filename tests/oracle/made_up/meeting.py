@@ -20,6 +20,8 @@ from tests.oracle.made_up.scribe import BERLIN, CLOCK_CHANGES, INSTANT, Scribe
 
 PANELS = (MEMBERS[:1], MEMBERS[:2], MEMBERS[1:], MEMBERS)
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 @dataclass
 class Meeting:
@@ -29,8 +31,8 @@ class Meeting:
     application: Application
     version: int = 0
     panel: Sequence[UUID] = ()
-    end: datetime | None = None
-    touched: datetime | None = None
+    end: datetime = LONG_AGO
+    touched: datetime = LONG_AGO
     state: str = "scheduled"
     cards: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
 
@@ -58,13 +60,12 @@ class Meetings:
             return None
         meeting = self.scribe.one_of(self.found[::-1])
         self._settle(meeting)
-        match self.scribe.one_of(
-            ("feedback", "feedback", "feedback", "move", "cancel", "no show", "waive", "feedback")
-        ):
-            case "move" if meeting.state == "scheduled":
-                self._move(meeting)
-            case "cancel" if meeting.state == "scheduled":
-                self._cancel(meeting)
+        ahead = [other for other in self.found[::-1] if other.state == "scheduled" and other.end > self.scribe.now]
+        match self.scribe.one_of(("feedback",) * 4 + ("cancel", "move", "no show", "waive", "cancel")):
+            case "move" if ahead:
+                self._move(self.scribe.one_of(ahead))
+            case "cancel" if ahead:
+                self._cancel(self.scribe.one_of(ahead))
             case "no show" if meeting.state != "cancelled":
                 self._no_show(meeting)
             case "waive":
@@ -114,11 +115,10 @@ class Meetings:
 
     def _settle(self, meeting: Meeting) -> None:
         """The timer at the scheduled end, where it has rung."""
-        end, touched = meeting.end, meeting.touched
-        if end and touched and touched <= end <= self.scribe.now and meeting.state == "scheduled":
+        if meeting.touched <= meeting.end <= self.scribe.now and meeting.state == "scheduled":
             meeting.state = "completed"
             told = InterviewCompleted.model_validate({**meeting.ids(), "version": meeting.version})
-            self.scribe.tell(told, after=[meeting.stream], occurred=end)
+            self.scribe.tell(told, after=[meeting.stream], occurred=meeting.end)
 
     def _no_show(self, meeting: Meeting) -> None:
         meeting.state = "completed"

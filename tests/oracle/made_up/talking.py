@@ -7,7 +7,7 @@ from tests.oracle import to_come
 from tests.oracle.made_up.applying import Application, Applying
 from tests.oracle.made_up.scribe import Scribe
 
-TOLD = ("blue", "green", "red", None)
+TOLD = ("blue", "green", "blue", "green", "red", None)
 
 
 @dataclass
@@ -28,23 +28,26 @@ class Talking:
         )
         self.scribe.tell(sent, after=[application.stream])
 
-    def tell_of_themselves(self, application: Application) -> None:
+    def tell_of_themselves(self, application: Application, what: str | None = None) -> None:
         """Again and again, and one word less certain than the other."""
-        for category in self.scribe.one_of((("race",), ("sex",), ("race", "sex"))):
-            recorded = to_come.event(
-                to_come.SELF_IDENTIFICATION,
-                person_id=application.person,
-                application_id=application.id,
-                category=category,
-                value=Clear(self.scribe.one_of(TOLD)),
-                form_version="1",
-            )
-            self.scribe.tell(recorded, after=[application.stream])
+        for category in self.scribe.one_of((("race",), ("race",), ("race", "sex"), ("sex",))):
+            self._record(application, category, what or self.scribe.one_of(TOLD))
 
-    def crowd(self) -> list[Application]:
-        """Several people apply at once and say what they are; returns who came."""
-        came = [self.applying.somebody_new() for _ in range(4 + self.scribe.up_to(6))]
-        for application in came:
-            if not self.scribe.one_in(8):
-                self.tell_of_themselves(application)
+    def crowd(self) -> list[tuple[Application, str | None]]:
+        """Several people apply at once; returns who came and what they say they are."""
+        came = [(self.applying.somebody_new(), self.scribe.one_of(TOLD)) for _ in range(9 + self.scribe.up_to(5))]
+        for application, what in came:
+            if what:
+                self._record(application, "race", what)
         return came
+
+    def _record(self, application: Application, category: str, value: str | None) -> None:
+        recorded = to_come.event(
+            to_come.SELF_IDENTIFICATION,
+            person_id=application.person,
+            application_id=application.id,
+            category=category,
+            value=Clear(value),
+            form_version="1",
+        )
+        self.scribe.tell(recorded, after=[application.stream])
