@@ -1,4 +1,4 @@
-"""Adverse impact: who was selected of each group, against the group with the highest rate (rules D12, X12)."""
+"""Adverse impact: who was selected of each group, against the group with the highest rate (rules D12)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from tests.oracle.happened import Happened, of_type
 from tests.oracle.impact import UNDISCLOSED, Group, verdicts
 from tests.oracle.pasts import Past, past
 from tests.oracle.plans import MILESTONES
-from tests.oracle.questions import FILTERS, Question, Row, Values, dimensions, grouped
+from tests.oracle.questions import Question, Row, Values, dimensions, grouped
 from tests.oracle.reached import by_application
 from tests.oracle.to_come import SELF_IDENTIFICATION, told
 
@@ -21,11 +21,10 @@ OUT = ("spam", "duplicate")
 
 def adverse_impact(asked: Question, log: Sequence[Happened]) -> list[Row]:
     seen = past(log, asked.as_of, asked.known_at)
-    is_cut = bool(asked.by) or any(asked.parameters.get(name) is not None for name in FILTERS)
     rows = []
     for group, found in grouped(asked, _counted(seen, asked)):
         groups = [_group(of, [fate for other, fate in found if other == of]) for of in sorted({of for of, _ in found})]
-        rows += [{"group": group, **row} for row in verdicts(groups, is_cut)]
+        rows += [{"group": group, **row} for row in verdicts(groups)]
     return rows
 
 
@@ -49,7 +48,7 @@ def _of(seen: Past, asked: Question, application: Application) -> str:
     """The last word of the person about this application, if it can still be read."""
     words = [
         event.value
-        for _, event in told(seen.knowledge, SELF_IDENTIFICATION)
+        for _, event in told(seen.world, SELF_IDENTIFICATION)
         if event.application_id in application.ids and event.category == asked.option("category", "race")
     ]
     value = reveal(words[-1]) if words and isinstance(words[-1], Personal) else words[-1] if words else None
@@ -62,11 +61,19 @@ def _fate(seen: Past, asked: Question, application: Application) -> str | None:
     reached = by_application(seen, application)
     if milestone and _before(seen, application, milestone) not in reached:
         return None
+    last = _closing(seen, application)
+    if last and last.reason_type in OUT:
+        return None
     offered = any(event.application_id in application.ids for _, event in of_type(seen.world, OfferExtended))
     if (milestone in reached) if milestone else offered:
         return "selected"
-    if application.closed is None:
+    if last is None:
         return "pending"
+    return "withdrew" if isinstance(last, ApplicationWithdrawn) or last.reason_type == "they_withdrew" else "rejected"
+
+
+def _closing(seen: Past, application: Application) -> ApplicationRejected | ApplicationWithdrawn | None:
+    """What closed it, if it is closed; of two records the later."""
     closings = [
         happened.event
         for happened in seen.world
@@ -74,14 +81,11 @@ def _fate(seen: Past, asked: Question, application: Application) -> str | None:
         and happened.event.application_id in application.ids
         and happened.occurred == application.closed
     ]
-    last = closings[-1]
-    if last.reason_type in OUT:
-        return None
-    return "withdrew" if isinstance(last, ApplicationWithdrawn) or last.reason_type == "they_withdrew" else "rejected"
+    return closings[-1] if closings else None
 
 
-def _before(seen: Past, application: Application, milestone: str) -> str:
-    """The one before it of those that the plans of its job have, or had."""
+def _before(seen: Past, application: Application, milestone: str) -> str | None:
+    """The one before it of those that the plans of its job have, or had; None where they don't have this one."""
     submission = application.submission
     job = application.kept.job_at(submission) if submission else None
     plans = [
@@ -89,5 +93,6 @@ def _before(seen: Past, application: Application, milestone: str) -> str:
         for h in seen.world
         if isinstance(h.event, JobOpened | StagePlanChanged) and h.event.job_id == job
     ]
-    known = {stage.milestone for plan in plans for stage in seen.plans.published.get(plan, ())} | {"applied"}
-    return [other for other in MILESTONES[: MILESTONES.index(milestone)] if other in known][-1]
+    known = {stage.milestone for plan in plans for stage in seen.plans.published.get(plan, ())}
+    before = MILESTONES[: MILESTONES.index(milestone)]
+    return [other for other in before if other in known | {"applied"}][-1] if milestone in known else None

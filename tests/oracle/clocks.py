@@ -8,13 +8,11 @@ from shared.events.ats.candidate import CandidatesMerged
 from shared.events.crm.prospect import ProspectLinked
 from shared.events.event import Event
 from tests.oracle.happened import Happened
-from tests.oracle.to_come import SELF_IDENTIFICATION
 
 
 def is_knowledge(event: Event) -> bool:
     """Says what always was so: only who looks back sees it, from whenever they look back."""
-    learned = isinstance(event, CandidatesMerged | ProspectLinked | SourceAttributed)
-    return learned or event.wire_type == SELF_IDENTIFICATION
+    return isinstance(event, CandidatesMerged | ProspectLinked | SourceAttributed)
 
 
 def world(log: Iterable[Happened], as_of: datetime, known_at: datetime) -> Sequence[Happened]:

@@ -1,4 +1,4 @@
-"""Groups of people compared with the one that fared best: four fifths, chance, and too few to say (rules D12, X12)."""
+"""Groups of people compared with the one that fared best: four fifths, chance, and too few to say (rules D12)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,11 +33,10 @@ class Group:
         return Fraction(self.selected, self.considered)
 
 
-def verdicts(groups: Sequence[Group], is_cut: bool) -> list[Row]:
-    """A row a group; in a cut of the whole those of few people are not told."""
-    withheld = _withheld(groups) if is_cut else set()
+def verdicts(groups: Sequence[Group]) -> list[Row]:
+    """A row a group; all is told here, also of few people."""
     best = _reference(groups)
-    return [_withheld_row(group) if group.of in withheld else _row(group, best, groups) for group in groups]
+    return [_row(group, best, groups) for group in groups]
 
 
 def _reference(groups: Sequence[Group]) -> Group | None:
@@ -52,9 +51,9 @@ def _is_small(group: Group, groups: Sequence[Group]) -> bool:
 
 
 def _turns(group: Group, best: Group) -> bool:
-    """Whether one selection of theirs instead of one of the reference's would turn the order round."""
+    """Whether one selection of theirs instead of one of the reference's would turn the order; so it does at none."""
     moved = Fraction(group.selected + 1, group.considered), Fraction(best.selected - 1, best.considered)
-    return best.selected > 0 and moved[0] > moved[1]
+    return moved[0] > moved[1]
 
 
 def _row(group: Group, best: Group | None, groups: Sequence[Group]) -> Row:
@@ -66,7 +65,7 @@ def _row(group: Group, best: Group | None, groups: Sequence[Group]) -> Row:
     elif best is None or _is_small(group, groups) or _turns(group, best):
         verdict = "too few to say"
     else:
-        ratio = group.rate / best.rate if best.rate else None
+        ratio = group.rate / best.rate
         p = fisher(group.selected, group.considered, best.selected, best.considered)
         compared, verdict = {"ratio": ratio, "p": p}, _verdict(ratio, p)
     return {
@@ -82,21 +81,8 @@ def _row(group: Group, best: Group | None, groups: Sequence[Group]) -> Row:
     }
 
 
-def _verdict(ratio: Fraction | None, p: Fraction) -> str:
-    flagged, significant = ratio is not None and ratio < FOUR_FIFTHS, p < SIGNIFICANT
+def _verdict(ratio: Fraction, p: Fraction) -> str:
+    flagged, significant = ratio < FOUR_FIFTHS, p < SIGNIFICANT
     if flagged:
         return "flagged, significant" if significant else "flagged"
     return "look closer" if significant else "not flagged"
-
-
-def _withheld(groups: Sequence[Group]) -> set[str]:
-    """Those of fewer than five people; and the next smallest, or they could be had by subtraction."""
-    by_size = sorted(groups, key=lambda group: (group.applied, group.of))
-    small = [group for group in by_size if group.applied < FEW and group.of != UNDISCLOSED]
-    others = [group for group in by_size if group not in small]
-    return {group.of for group in (*small, *others[:1])} if small else set()
-
-
-def _withheld_row(group: Group) -> Row:
-    counts = ("applied", "withdrew", "pending", "considered", "selected", "ratio", "p")
-    return {"of": group.of, **dict.fromkeys(counts), "rate": (0, 0), "verdict": "withheld"}

@@ -208,7 +208,7 @@ TOLD: dict[str, Sequence[str]] = {
         "active", "expected", "open_seats", "health", "untouched", "waiting", "stale", "unknown",
     ),
     "adverse-impact": (
-        "reference", "undisclosed", "too few to say", "flagged", "withheld",
+        "reference", "undisclosed", "too few to say", "flagged",
     ),
 }  # fmt: skip
 """What each report must tell apart."""

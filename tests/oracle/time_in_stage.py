@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.oracle.applications import Application
 from tests.oracle.courses import Visit
@@ -11,6 +11,9 @@ from tests.oracle.happened import Happened
 from tests.oracle.pasts import Past, held, past
 from tests.oracle.questions import Question, Row, Values, dimensions, grouped
 from tests.oracle.spells import within
+
+INSTANT = timedelta(microseconds=1)
+"""What goes on is as it was at the last moment before the end: a stay open in March is one of March."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
                 continue
             last = visits[-1]
             job = application.kept.legs[last.leg].job
-            values = dimensions(seen, asked, end, job, application.source, last.stage)
+            counted = end if stay.complete else end - INSTANT
+            values = dimensions(seen, asked, counted, job, application.source, last.stage)
             if asked.wants(values):
                 yield values, stay
 
