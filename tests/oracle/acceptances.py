@@ -33,7 +33,7 @@ def acceptances(world: Sequence[Happened], applications: Iterable[UUID]) -> list
     """Of these application ids, which are one application, in order."""
     ours = set(applications)
     found: list[Acceptance] = []
-    hired: list[UUID] = []
+    hired: list[CandidateHired] = []
     for happened in world:
         if getattr(happened.event, "application_id", None) not in ours:
             continue
@@ -46,11 +46,14 @@ def acceptances(world: Sequence[Happened], applications: Iterable[UUID]) -> list
             case OfferReneged() | OfferRescinded() as event:
                 _undo(_of_offer(found, event.offer_id), happened)
             case CandidateHired() as event:
-                hired.append(event.offer_id)
+                hired.append(event)
                 for acceptance in _of_offer(found, event.offer_id):
                     acceptance.hired = acceptance.hired or happened.occurred
-            case HireReversed():
-                _undo(_of_offer(found, hired.pop()) if hired else found, happened)
+            case HireReversed() as event:
+                its_own = [hire for hire in hired if hire.application_id == event.application_id]
+                theirs = [one for one in found if one.offer.application_id == event.application_id]
+                _undo(_of_offer(found, its_own[-1].offer_id) if its_own else theirs, happened)
+                hired = [hire for hire in hired if hire not in its_own[-1:]]
     return found
 
 

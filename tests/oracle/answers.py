@@ -4,15 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from tests.oracle.adverse_impact import adverse_impact
+from tests.oracle.approvals import approvals
+from tests.oracle.engaged_to_hired import engaged_to_hired
 from tests.oracle.engagement import engagement
 from tests.oracle.entered import entered
+from tests.oracle.feedback import feedback_overdue, feedback_sla
 from tests.oracle.funnel import funnel
 from tests.oracle.happened import Happened
 from tests.oracle.offer_acceptance import offer_acceptance
 from tests.oracle.offer_days import days_to_decision, days_to_offer, time_to_answer
+from tests.oracle.pipeline_health import pipeline_health
 from tests.oracle.questions import Question, Row, question
+from tests.oracle.recruiter_work import recruiter_work
+from tests.oracle.response_time import response_time
 from tests.oracle.source_effectiveness import source_effectiveness
-from tests.oracle.time_in_stage import time_in_stage
+from tests.oracle.time_in_stage import time_in_stage, time_in_stage_curve
 from tests.oracle.time_to_fill import time_to_fill
 from tests.oracle.time_to_hire import hires, time_to_hire
 
@@ -29,6 +36,15 @@ REPORTS: Mapping[str, Callable[[Question, Sequence[Happened]], list[Row]]] = {
     "time-to-answer": time_to_answer,
     "source-effectiveness": source_effectiveness,
     "engagement": engagement,
+    "time-in-stage-curve": time_in_stage_curve,
+    "approvals": approvals,
+    "engaged-to-hired": engaged_to_hired,
+    "feedback-sla": feedback_sla,
+    "feedback-overdue": feedback_overdue,
+    "response-time": response_time,
+    "recruiter-work": recruiter_work,
+    "pipeline-health": pipeline_health,
+    "adverse-impact": adverse_impact,
 }
 
 

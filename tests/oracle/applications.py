@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.events.ats.application import ApplicationSubmitted, SourceAttributed
+from shared.events.ats.application import ApplicationReopened, ApplicationSubmitted, SourceAttributed
 from tests.oracle.acceptances import Acceptance, acceptances, last_standing
 from tests.oracle.courses import Course, Visit, courses
 from tests.oracle.happened import Happened, of_type
@@ -110,8 +110,9 @@ def _one(
 
 
 def submission(course: Course, plans: Plans) -> datetime | None:
-    """When it first entered a stage that is no lead stage (rules X18)."""
-    return next((visit.began for visit in course.visits if not in_lead(course, visit, plans)), None)
+    """When it first moved to a stage that is no lead stage, or began in one (rules X18)."""
+    moves = [visit for visit in course.visits if not isinstance(visit.by.event, ApplicationReopened)]
+    return next((visit.began for visit in moves if not in_lead(course, visit, plans)), None)
 
 
 def in_lead(course: Course, visit: Visit, plans: Plans) -> bool:

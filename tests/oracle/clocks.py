@@ -6,9 +6,13 @@ from datetime import datetime
 from shared.events.ats.application import SourceAttributed
 from shared.events.ats.candidate import CandidatesMerged
 from shared.events.crm.prospect import ProspectLinked
+from shared.events.event import Event
 from tests.oracle.happened import Happened
 
-KNOWLEDGE = (CandidatesMerged, ProspectLinked, SourceAttributed)
+
+def is_knowledge(event: Event) -> bool:
+    """Says what always was so: only who looks back sees it, from whenever they look back."""
+    return isinstance(event, CandidatesMerged | ProspectLinked | SourceAttributed)
 
 
 def world(log: Iterable[Happened], as_of: datetime, known_at: datetime) -> Sequence[Happened]:
@@ -16,14 +20,14 @@ def world(log: Iterable[Happened], as_of: datetime, known_at: datetime) -> Seque
     seen = [
         happened
         for happened in _once(log)
-        if not isinstance(happened.event, KNOWLEDGE) and happened.occurred < as_of and happened.known < known_at
+        if not is_knowledge(happened.event) and happened.occurred < as_of and happened.known < known_at
     ]
     return sorted(seen, key=lambda happened: (happened.occurred, happened.service, happened.position))
 
 
 def knowledge(log: Iterable[Happened], known_at: datetime) -> Sequence[Happened]:
     """What was learned about the world, in the order in which it was written: the last word wins."""
-    seen = [happened for happened in _once(log) if isinstance(happened.event, KNOWLEDGE) and happened.known < known_at]
+    seen = [happened for happened in _once(log) if is_knowledge(happened.event) and happened.known < known_at]
     return sorted(seen, key=lambda happened: (happened.service, happened.position))
 
 

@@ -1,7 +1,7 @@
 """The course of one application id: the jobs it was in, its visits to stages, when it was active (rules D6)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,10 @@ class Leg:
 
 @dataclass
 class Visit:
-    """`entered` is the stage as the plan called it then, `stage` as the plan called it at last."""
+    """`entered` is the stage as the plan called it then, `stage` as the plan called it at last.
+
+    `after_word`: it began when the acceptance that stands had been given.
+    """
 
     leg: int
     entered: str
@@ -37,11 +40,15 @@ class Visit:
     began: datetime
     by: Happened
     ended: datetime | None = None
+    after_word: bool = False
 
 
 @dataclass
 class Course:
-    """`stood` tells job and stage at each acceptance, by the id of its event. `active` spells may have no end yet."""
+    """`stood` tells job and stage at each acceptance, by the id of its event. `active` spells may have no end yet.
+
+    `word`: when the acceptance that stands was given, if there is one; also where it was that of another id.
+    """
 
     id: UUID
     person: UUID
@@ -52,6 +59,15 @@ class Course:
     ends: list[datetime] = field(default_factory=list)
     closed: datetime | None = None
     stood: dict[UUID, tuple[UUID, str]] = field(default_factory=dict)
+    word: datetime | None = None
+
+    @property
+    def stays(self) -> list[Visit]:
+        """The visits up to the acceptance that stands: who has accepted waits in no stage any more."""
+        if self.word is None:
+            return self.visits
+        before = [visit for visit in self.visits if not visit.after_word]
+        return [replace(visit, ended=min(visit.ended or self.word, self.word)) for visit in before]
 
     def job_at(self, moment: datetime) -> UUID:
         return self.leg_at(moment).job
@@ -75,6 +91,7 @@ def _course(
 ) -> Course:
     course = Course(event.application_id, event.person_id, event.source)
     begin = list(world).index(submitted)
+    course.word = next((happened.occurred for happened in world[:begin] if happened.id in last_word), None)
     for index, happened in enumerate(world[begin:], begin):
         if happened.id in last_word or getattr(happened.event, "application_id", course.id) == course.id:
             _tell(course, happened, world[:index], last_word)
@@ -115,11 +132,13 @@ def _tell(course: Course, happened: Happened, before: Sequence[Happened], last_w
             # Also where it was the acceptance of another id that is the same application: this stay ends with it.
             if happened.id in last_word:
                 _leave(course, moment)
+                course.word = moment
 
 
 def _enter(course: Course, stage: str, by: Happened) -> None:
     _leave(course, by.occurred)
-    course.visits.append(Visit(len(course.legs) - 1, stage, stage, by.occurred, by))
+    after_word = course.word is not None
+    course.visits.append(Visit(len(course.legs) - 1, stage, stage, by.occurred, by, after_word=after_word))
 
 
 def _leave(course: Course, moment: datetime) -> None:
@@ -137,7 +156,7 @@ def _erase_last(course: Course, stage: str, by: Happened, before: Sequence[Happe
             last.stage = mapped
             last.ended = erased.ended
             return
-    course.visits.append(Visit(erased.leg, stage, stage, erased.began, by, erased.ended))
+    course.visits.append(Visit(erased.leg, stage, stage, erased.began, by, erased.ended, erased.after_word))
 
 
 def _mapped(stage: str, job: UUID, since: datetime, before: Sequence[Happened]) -> str:

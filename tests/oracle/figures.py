@@ -1,8 +1,9 @@
 """Exact figures: durations in microseconds, medians, Kaplan-Meier (rules D2, D11)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 Exact = int | Fraction
 ENOUGH_FOR_P90 = 10
@@ -39,11 +40,16 @@ def mean(values: Sequence[Exact]) -> Exact | None:
 
 def kaplan_meier_median(exits: Sequence[Exact], censored: Sequence[Exact]) -> Exact | None:
     """The smallest duration by which half have left; None where that is not reached."""
+    halves = (point["after"] for point in kaplan_meier(exits, censored) if point["share"] <= Fraction(1, 2))
+    return next(halves, None)
+
+
+def kaplan_meier(exits: Sequence[Exact], censored: Sequence[Exact]) -> Iterator[dict[str, Any]]:
+    """Each duration after which some `left` of those `at_risk`, and the share that stays longer."""
     staying = Fraction(1)
     for duration in sorted(set(exits)):
         # One censored at this very duration was still there when the others left.
         there = sum(other >= duration for other in (*exits, *censored))
-        staying *= 1 - Fraction(list(exits).count(duration), there)
-        if staying <= Fraction(1, 2):
-            return duration
-    return None
+        left = list(exits).count(duration)
+        staying *= 1 - Fraction(left, there)
+        yield {"after": duration, "share": staying, "at_risk": there, "left": left}

@@ -13,7 +13,10 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Happened:
-    """`version` is of its stream, `position` in the log of the service that wrote it. Times are UTC."""
+    """`version` is of its stream, `position` in the log of the service that wrote it. Times are UTC.
+
+    `actor`: `member:…` or `public` where it was a person; else a timer, a reaction, an import.
+    """
 
     id: UUID
     event: Event
@@ -21,10 +24,15 @@ class Happened:
     position: int
     occurred: datetime
     known: datetime
+    actor: str = "member:1"
 
     @property
     def service(self) -> str:
         return self.event.stream.service
+
+    @property
+    def by_person(self) -> bool:
+        return self.actor == "public" or self.actor.startswith("member:")
 
 
 def of_type(log: Iterable[Happened], kind: type[E]) -> list[tuple[Happened, E]]:

@@ -1,37 +1,62 @@
 """Made-up histories of a company that recruits: lists of what happened, and questions to ask of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from hypothesis import strategies as st
 
 from tests.oracle.happened import Happened
 from tests.oracle.made_up.applying import Application, Applying
+from tests.oracle.made_up.approving import Approving
 from tests.oracle.made_up.asking import questions
 from tests.oracle.made_up.company import Company
+from tests.oracle.made_up.meeting import Meetings
+from tests.oracle.made_up.members import Members
 from tests.oracle.made_up.merging import Merging
 from tests.oracle.made_up.offering import Offering
 from tests.oracle.made_up.people import Human, Outreach
 from tests.oracle.made_up.scribe import Scribe
+from tests.oracle.made_up.talking import Talking
 
 __all__ = ["histories", "questions"]
 
 EVERYTHING = ("applications", "offers", "acceptances", "touches", "company", "corrections")
+ABOUT: Mapping[str, Sequence[str]] = {
+    "approvals": ("approvals", "company"),
+    "feedback-sla": ("applications", "meetings", "meetings", "meetings", "members", "company"),
+    "feedback-overdue": ("applications", "meetings", "meetings", "meetings", "members", "company"),
+    "response-time": ("applications", "meetings", "messages", "messages", "offers", "company", "corrections"),
+    "recruiter-work": ("applications", "meetings", "messages", "offers", "acceptances", "company", "corrections"),
+    "pipeline-health": ("applications", "meetings", "offers", "acceptances", "company", "corrections", "pauses"),
+    "adverse-impact": ("applications", "offers", "crowds", "corrections"),
+}
+"""What a history should tell of to ask this report about it; the others are asked about everything."""
 FEWEST, MOST = 20, 145
 MOVES = ("advance",) * 6 + ("back", "transfer", "close", "twice", "back", "reopen", "close", "back")
+FATES = {
+    "blue": ("offer", "offer", "offer", "reject", "close"),
+    "others": ("reject", "reject", "reject", "close", "advance", "offer"),
+}
 
 
 class History:
     """One company and a few people, a step at a time."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: st.DrawFn, about: Sequence[str]) -> None:
         self.scribe = Scribe(draw)
         self.company = Company(self.scribe)
         self.outreach = Outreach(self.scribe)
         self.applying = Applying(self.scribe, self.company, self.outreach)
         self.offering = Offering(self.scribe, self.company)
         self.merging = Merging(self.scribe, self.applying)
+        self.approving = Approving(self.scribe, self.company)
+        self.meetings = Meetings(self.scribe)
+        self.members = Members(self.scribe)
+        self.talking = Talking(self.scribe, self.applying)
         self.humans = [Human(number) for number in range(3 + self.scribe.up_to(2))]
         self.company.found()
+        if "members" in about:
+            self.members.arrive()
 
     def step(self, about: Sequence[str]) -> None:
         self.scribe.wait()
@@ -42,6 +67,12 @@ class History:
             "touches": [self._touch] * 5,
             "company": [self._company] * 3,
             "corrections": [self._correct] * 3,
+            "approvals": [self.approving.go_on] * 12,
+            "meetings": [self._meet] * 6,
+            "members": [self.members.change],
+            "messages": [self._write] * 3,
+            "crowds": [self._crowd] * 2,
+            "pauses": [self._pause],
         }
         self.scribe.one_of([move for topic in about for move in moves[topic]])()
 
@@ -104,6 +135,32 @@ class History:
         outreach = self.outreach
         self.scribe.one_of((outreach.send, outreach.react, outreach.react, outreach.react, outreach.meet))(human)
 
+    def _meet(self) -> None:
+        self.meetings.go_on(self._somebody())
+
+    def _write(self) -> None:
+        if application := self._somebody():
+            self.talking.write(application)
+
+    def _crowd(self) -> None:
+        """Some are rejected or made an offer at once, not all by one measure; or somebody has a word to add."""
+        if self.applying.applications and self.scribe.one_in(2):
+            return self.talking.tell_of_themselves(self.scribe.one_of(self.applying.applications[::-1]))
+        for application, what in self.talking.crowd():
+            match self.scribe.one_of(FATES["blue" if what == "blue" else "others"]):
+                case "reject":
+                    self.applying.reject(application)
+                case "close":
+                    self._close(application)
+                case "offer":
+                    self.offering.go_on(application)
+                case "advance":
+                    self.applying.advance(application)
+        return None
+
+    def _pause(self) -> None:
+        self.scribe.now += timedelta(days=40 + self.scribe.up_to(90))
+
     def _company(self) -> None:
         job = self.scribe.one_of(self.company.jobs)
         match self.scribe.one_of(
@@ -150,7 +207,7 @@ class History:
 @st.composite
 def histories(draw: st.DrawFn, about: Sequence[str] = EVERYTHING) -> list[Happened]:
     """20 to 150 events in the order in which they were written; `about` fewer topics tells more of each."""
-    history = History(draw)
+    history = History(draw, about)
     # Asked before each step, so that a failing history shrinks to the steps that it needs.
     while len(history.scribe) < MOST and (draw(st.integers(0, 79)) or len(history.scribe) < FEWEST):
         history.step(about)

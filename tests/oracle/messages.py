@@ -55,7 +55,7 @@ def messages(seen: Past) -> Sequence[Message]:
                     message.clicked.append(happened.occurred)
             case TouchpointReplied(automatic=False) as event:
                 answered = _answered(seen, found, event, happened.occurred)
-                if answered and answered.delivered:
+                if answered:
                     answered.replied.append(happened.occurred)
     return found
 

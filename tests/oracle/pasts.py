@@ -32,6 +32,11 @@ def past(log: Sequence[Happened], as_of: datetime, known_at: datetime) -> Past:
     return Past(world, as_of, plans, Jobs(world), persons, told)
 
 
+def is_held(seen: Past, requisition: UUID | None) -> bool:
+    """At as_of."""
+    return any(until == seen.as_of for _, until in held(seen, requisition))
+
+
 def held(seen: Past, requisition: UUID | None) -> Sequence[Spell]:
     """When a requisition was on hold; up to as_of, if it still is."""
     spells: list[Spell] = []

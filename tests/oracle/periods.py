@@ -56,3 +56,10 @@ def quarter(moment: datetime, zone: str) -> str:
 
 def year(moment: datetime, zone: str) -> str:
     return str(moment.astimezone(ZoneInfo(zone)).year)
+
+
+def a_year_before(moment: datetime, zone: str) -> datetime:
+    """The same day and time of day twelve months before, where people are; 28 February for 29 February."""
+    local = moment.astimezone(ZoneInfo(zone)).replace(fold=0)
+    day = min(local.day, 28) if local.month == 2 else local.day
+    return local.replace(year=local.year - 1, day=day).astimezone(UTC)

@@ -13,7 +13,8 @@ T = TypeVar("T")
 Values = Mapping[str, Any]
 Row = dict[str, Any]
 
-FILTERS = ("job", "department", "location", "source", "recruiter", "hiring_manager", "stage")
+OF_JOBS = ("job", "department", "location", "recruiter", "hiring_manager")
+FILTERS = (*OF_JOBS, "source", "stage")
 
 
 @dataclass(frozen=True)

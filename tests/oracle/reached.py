@@ -1,6 +1,7 @@
 """Which milestones an application, or one leg of it, has reached (rules D7)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted, ApplicationTransferred
 from tests.oracle.acceptances import Acceptance
@@ -17,6 +18,20 @@ def by_application(seen: Past, application: Application) -> set[str]:
         for visit in course.visits:
             found |= _by_entry(seen, course, visit) | _before_transfer(seen, course, visit)
     return found | _by_acceptance(seen, application)
+
+
+def first_reached(seen: Past, application: Application, submission: datetime) -> dict[str, datetime]:
+    """Each milestone that it has reached, and when it did first."""
+    moments = [("applied", submission)]
+    for course in application.all:
+        for visit in course.visits:
+            found = _by_entry(seen, course, visit) | _before_transfer(seen, course, visit)
+            moments += [(milestone, visit.began) for milestone in found]
+    for acceptance in application.acceptances:
+        if acceptance.stands:
+            found = {"hired"} | _of_the_six(_after(seen, application, acceptance))
+            moments += [(milestone, acceptance.moment) for milestone in found]
+    return {milestone: min(at for other, at in moments if other == milestone) for milestone, _ in moments}
 
 
 def by_leg(seen: Past, application: Application, number: int) -> set[str]:

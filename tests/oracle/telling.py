@@ -1,5 +1,6 @@
 """Tiny histories told by hand: what happened on which day of 2026, known at once unless said otherwise."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +14,16 @@ from shared.events.ats.application import (
     ApplicationSubmitted,
     ApplicationTransferred,
 )
+from shared.events.ats.interview import InterviewRescheduled, InterviewScheduled
 from shared.events.ats.job import JobOpened, JobTeamChanged
 from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferEvent, OfferExtended
+from shared.events.ats.scorecard import Feedback, ScorecardEvent
 from shared.events.ats.stage_plan import StagePlanPublished
+from shared.events.ats.team_member import TeamMemberAdded
 from shared.events.crm.touchpoint import TouchpointSent
 from shared.events.event import Event
+from shared.events.personal import Clear
+from tests.oracle import to_come
 from tests.oracle.answers import answer
 from tests.oracle.happened import Happened
 from tests.oracle.made_up.company import PLANS, Plan
@@ -43,14 +49,18 @@ class Told:
 
     def __init__(self) -> None:
         self.log: list[Happened] = []
+        self._versions: Counter[str] = Counter()
+        self._positions: Counter[str] = Counter()
 
-    def on(self, day: str, *events: Event, known: str | None = None) -> None:
+    def on(self, day: str, *events: Event, known: str | None = None, actor: str = "member:1") -> None:
         for event in events:
-            earlier = [happened for happened in self.log if stream_of(happened.event) == stream_of(event)]
-            position = 1 + sum(happened.service == event.stream.service for happened in self.log)
-            heard = on(known) if known else on(day)
-            number = len(self.log)
-            self.log.append(Happened(named(f"{number}"), event, len(earlier) + 1, position, on(day), heard))
+            stream, service = stream_of(event), event.stream.service
+            self._versions[stream] += 1
+            self._positions[service] += 1
+            place = self._versions[stream], self._positions[service]
+            self.log.append(
+                Happened(named(f"{len(self.log)}"), event, *place, on(day), on(known) if known else on(day), actor)
+            )
 
     def answer(self, report: str, **parameters: Any) -> list[dict[str, Any]]:
         return answer(report, parameters, self.log, END)
@@ -153,6 +163,36 @@ def sent(
         campaign=C1,
         step=step,
     )
+
+
+def member(of: UUID, zone: str, week: str = "mon tue wed thu fri", holidays: str | None = None) -> TeamMemberAdded:
+    life = {"zone": zone, "week": tuple(week.split()), "holiday_calendar": holidays}
+    words = {"member_id": of, "subject": "m", "roles": (), "name": Clear("N"), **life}
+    return TeamMemberAdded.model_validate(words)
+
+
+def interview(of: UUID, *panel: UUID, end: str, application: UUID = A1, version: int = 1) -> InterviewScheduled:
+    times = {"start": on(end) - timedelta(hours=1), "end": on(end), "zone": "UTC"}
+    ids = {"interview_id": of, "application_id": application, "person_id": P1, "job_id": J1}
+    words = {"version": version, "panel": panel, "stage": "screen", "kind": "onsite"}
+    return InterviewScheduled.model_validate({**ids, **words, **times})
+
+
+def moved(of: UUID, *panel: UUID, end: str, version: int = 2) -> InterviewRescheduled:
+    first = interview(of, *panel, end=end, version=version)
+    return InterviewRescheduled.model_validate({**first.model_dump(), "cause": "candidate"})
+
+
+def scorecard(kind: type[ScorecardEvent], of: UUID, interviewer: UUID, **more: Any) -> ScorecardEvent:
+    """Of any kind; `more` are the fields of its own."""
+    ids = {"scorecard_id": named(f"{of} {interviewer}"), "interview_id": of, "application_id": A1, "person_id": P1}
+    words = {"version": 1, "submitted_by": interviewer, "recommendation": "yes"} if issubclass(kind, Feedback) else {}
+    return kind.model_validate({**ids, "interviewer": interviewer, **words, **more})
+
+
+def message(automatic: bool = False, application: UUID = A1, number: int = 1) -> Event:
+    ids = {"message_id": named(f"message {number}"), "recipient_id": P1, "application_id": application}
+    return to_come.event(to_come.MESSAGE_SENT, **ids, kind="received", automatic=automatic, channel="email")
 
 
 def days(number: float) -> int:

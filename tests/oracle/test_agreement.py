@@ -16,30 +16,41 @@ from services.reporting.tests.adding_up import add_up
 from services.reporting.tests.computing import computed
 from tests.oracle.answers import REPORTS, answer
 from tests.oracle.happened import Happened
-from tests.oracle.histories import histories, questions
+from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
+
+NOT_YET: Sequence[str] = ()
+"""What the oracle answers and reporting does not."""
+BOTH = [report for report in REPORTS if report not in NOT_YET]
 
 HISTORIES = os.environ.get("HIRELOG_ORACLE_HISTORIES")
 # The same few in every run of the tests; `make oracle` takes many, and others each time.
 AGREE = settings(
-    max_examples=-(-int(HISTORIES or 200) // len(REPORTS)),
+    max_examples=-(-int(HISTORIES or 200) // len(BOTH)),
     derandomize=HISTORIES is None,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
 QUESTIONS = 5
+FEW = 5
+ENDS = ("rejected", "skipped", "voided")
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", BOTH)
 @AGREE
 @given(data=st.data())
 def test_they_agree(report: str, data: st.DataObject) -> None:
-    log = data.draw(histories())
+    log = data.draw(histories(ABOUT.get(report, EVERYTHING)))
     now = max(happened.known for happened in log) + timedelta(days=1)
     for _ in range(QUESTIONS):
         asked = data.draw(questions(report, log))
         told = computed(report, facts(log), asked, now)
-        assert in_any_order(rows(told)) == in_any_order(answer(report, asked, log, now)), asked
+        theirs, ours = rows(told), answer(report, asked, log, now)
+        if report == "approvals" and "period" in asked:
+            theirs, ours = closed_only(theirs), closed_only(ours)
+        if report == "adverse-impact":
+            theirs, ours = as_far_as_told(theirs, ours, asked.get("category", "race"))
+        assert in_any_order(theirs) == in_any_order(ours), asked
         add_up(told, asked)
 
 
@@ -49,11 +60,51 @@ def facts(log: Sequence[Happened]) -> list[Fact]:
     return list(kept.values())
 
 
+def exact(text: Any) -> Any:
+    return text if text is None else Fraction(text)
+
+
 def rows(report: Report[Any, Any]) -> list[dict[str, Any]]:
     """In the words of the oracle."""
     return [
         {name: plain(value) for name, value in cell.row.model_dump(exclude={"note"}).items()} for cell in report.cells
     ]
+
+
+def closed_only(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Which steps a period calls open is told differently by the two, and not decided."""
+    closed = [{name: value for name, value in row.items() if name != "open"} for row in told]
+    return [row for row in closed if not row["group"] or any(row[how] for how in ("n", *ENDS))]
+
+
+def as_far_as_told(
+    theirs: Sequence[dict[str, Any]], ours: Sequence[dict[str, Any]], category: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The oracle tells all. What reporting withholds is left out, once it is seen that it withholds what it must."""
+    named = {}
+    for row in theirs:
+        dimensions = {name: str(value) for name, value in row["group"].items() if name != category}
+        fractions = {"ratio": exact(row["ratio"])}
+        named[str(dimensions), row["group"][category] or "undisclosed"] = {**row, **fractions}
+    pairs = []
+    for row in ours:
+        dimensions = {name: str(value) for name, value in row["group"].items()}
+        same = named.pop((str(dimensions), row["of"]), None)
+        if same is None:
+            of_cell = [other["considered"] for other in ours if other["group"] == row["group"]]
+            assert sum(of_cell) < FEW
+        else:
+            assert same["applied"] is None or row["of"] == "undisclosed" or row["considered"] >= FEW
+            pairs.append((same, row))
+    assert not named
+    told = [
+        {name for name, value in same.items() if name != "group" and value not in (None, "withheld")}
+        for same, _ in pairs
+    ]
+    return (
+        [{"group": {}, **{name: same[name] for name in names}} for names, (same, _) in zip(told, pairs, strict=True)],
+        [{"group": {}, **{name: row[name] for name in names}} for names, (_, row) in zip(told, pairs, strict=True)],
+    )
 
 
 def plain(value: Any) -> Any:
@@ -66,6 +117,14 @@ def plain(value: Any) -> Any:
             return Fraction(count), Fraction(of)
         case {"count": count, "of": of}:
             return count or 0, of
+        case {"after": after, "share": share, "at_risk": at_risk, "left": left}:
+            return {"after": plain(after), "share": Fraction(share), "at_risk": at_risk, "left": left}
+        case {"exact": exact}:
+            return None if exact is None else Fraction(exact)
+        case {"share": share, "median": median}:
+            return {"share": plain(share), "median": plain(median)}
+        case tuple():
+            return tuple(plain(one) for one in value)
     return value
 
 

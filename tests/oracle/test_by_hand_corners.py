@@ -1,9 +1,9 @@
 """Corners of the courses of applications, where two rules meet, each worked out by hand."""
 
-from shared.events.ats.application import ApplicationWithdrawn
+from shared.events.ats.application import ApplicationWithdrawn, CandidateHired, HireReversed
 from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.job import StagePlanChanged
-from shared.events.ats.offer import OfferAccepted
+from shared.events.ats.offer import OfferAccepted, OfferReneged
 from tests.oracle.telling import (
     A1,
     A2,
@@ -13,9 +13,13 @@ from tests.oracle.telling import (
     J2,
     M1,
     M2,
+    O1,
+    O2,
+    P1,
     P2,
     R1,
     RENAMED,
+    S1,
     SHORT,
     Told,
     advanced,
@@ -159,3 +163,39 @@ def test_stays_in_two_jobs_belong_to_the_last_unless_jobs_are_asked_for() -> Non
     assert [(row["group"]["department"], row["median"]) for row in by_department] == [("Sales", 5 * DAY)]
     by_job = {row["group"]["job"]: row["median"] for row in told.answer("time-in-stage", by=("job",), stage="applied")}
     assert by_job == {str(J1): 2 * DAY, str(J2): 3 * DAY}
+
+
+def test_who_has_accepted_waits_in_no_stage_whichever_record_goes_on() -> None:
+    told = company()
+    told.on("02-01", submitted(), submitted(A2, P2))
+    told.on("02-03", offer(OfferAccepted, O2, A2))
+    told.on("02-05", advanced("applied", "screen"))
+    told.on("02-08", offer(OfferReneged, O2, A2))
+    told.on("02-10", CandidatesMerged(person_id=P1, merged=P2, application_map={A2: A1}))
+    assert stages(told, as_of=on("02-07")) == {"applied": (1, 2 * DAY, 0)}
+    assert stages(told, as_of=on("02-11")) == {"applied": (1, 4 * DAY, 0), "screen": (0, None, 1)}
+    assert told.only("entered", as_of=on("02-07"))["n"] == 1
+
+
+def test_a_record_that_came_after_the_acceptance_of_the_other_had_no_stay_then() -> None:
+    told = company()
+    told.on("02-01", submitted(A2, P2))
+    told.on("02-03", offer(OfferAccepted, O2, A2))
+    told.on("02-05", submitted())
+    told.on("02-08", offer(OfferReneged, O2, A2))
+    told.on("02-10", CandidatesMerged(person_id=P1, merged=P2, application_map={A2: A1}))
+    assert stages(told, as_of=on("02-07")) == {}
+    assert stages(told, as_of=on("02-11")) == {"applied": (0, None, 1)}
+
+
+def test_a_hire_that_is_reversed_is_that_of_its_own_record() -> None:
+    told = company()
+    told.on("02-01", submitted(), submitted(A2, P2))
+    told.on("02-03", offer(OfferAccepted))
+    told.on("02-04", offer(OfferAccepted, O2, A2))
+    for person, application, offer_id in ((P1, A1, O1), (P2, A2, O2)):
+        ids = {"person_id": person, "application_id": application, "job_id": J1, "opening_id": S1}
+        told.on("02-05", CandidateHired.model_validate({**ids, "offer_id": offer_id}))
+    told.on("02-08", HireReversed(application_id=A1, person_id=P1, opening_id=S1, cause="mistake"))
+    told.on("02-10", CandidatesMerged(person_id=P2, merged=P1, application_map={A1: A2}))
+    assert told.only("time-to-hire")["median"] == 3 * DAY

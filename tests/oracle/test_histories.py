@@ -1,9 +1,14 @@
 """Made-up histories obey what real logs obey, and tell of enough to be worth asking about."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.events.ats.application import (
     ApplicationAdvanced,
@@ -17,6 +22,8 @@ from shared.events.ats.application import (
     CandidateHired,
     HireReversed,
 )
+from shared.events.ats.approval import ApprovalDecided
+from shared.events.ats.interview import InterviewCompleted, InterviewTime
 from shared.events.ats.job import JobEvent, JobOpened
 from shared.events.ats.offer import (
     AcceptedWithoutSeat,
@@ -36,9 +43,11 @@ from shared.events.event import Event
 from tests.oracle.answers import answer
 from tests.oracle.clocks import world
 from tests.oracle.happened import Happened, of_type
-from tests.oracle.histories import histories
+from tests.oracle.histories import ABOUT, EVERYTHING, histories
 from tests.oracle.made_up.scribe import stream_of
+from tests.oracle.pasts import past
 from tests.oracle.plans import Plans
+from tests.oracle.rounds import rounds
 from tests.oracle.test_oracle import after_all, few
 
 AFTER: dict[type[Event], set[type[Event]]] = {
@@ -67,11 +76,12 @@ def streams(log: list[Happened]) -> dict[str, list[Happened]]:
 
 
 @few
-@given(histories())
+@given(st.sampled_from([EVERYTHING, *ABOUT.values()]).flatmap(histories))
 def test_streams_are_whole_and_in_order(log: list[Happened]) -> None:
-    assert 20 <= len(log) <= 150
+    # What happens at once is told whole: of a crowd that comes, also beyond the end.
+    assert 20 <= len(log) <= 200
     assert len({happened.id for happened in log}) == len(log)
-    for service in ("ats", "crm"):
+    for service in ("ats", "crm", "notifier"):
         written = [happened for happened in log if happened.service == service]
         assert [happened.position for happened in written] == list(range(1, len(written) + 1))
         assert [happened.known for happened in written] == sorted(happened.known for happened in written)
@@ -147,7 +157,7 @@ def test_histories_tell_of_everything() -> None:
     """Not each time: but none of these is hard to find."""
     seen: Counter[str] = Counter()
 
-    @settings(few, max_examples=60, derandomize=True)
+    @settings(few, max_examples=100, derandomize=True)
     @given(histories())
     def look(log: list[Happened]) -> None:
         by_known, by_occurred = (sorted(log, key=lambda h: h.known), sorted(log, key=lambda h: (h.occurred, h.known)))
@@ -160,3 +170,67 @@ def test_histories_tell_of_everything() -> None:
     rare = {"AcceptedWithoutSeat", "RequisitionClosed", "OfferDeadlineExtended", "ApplicationReopened", "JobClosed"}
     for what in rare | {"late", "hires", "time-to-fill", "days-to-decision", "CandidatesMerged", "ProspectLinked"}:
         assert seen[what] >= 1, what
+
+
+@few
+@given(histories(ABOUT["approvals"]))
+def test_votes_are_cast_once_in_the_group_that_is_open(log: list[Happened]) -> None:
+    for stream in streams(log).values():
+        seen = past(stream, after_all(log), after_all(log))
+        voted: set[tuple[int, UUID]] = set()
+        for of in rounds(seen):
+            for happened, event in of_type(seen.world, ApprovalDecided):
+                step = of.steps[event.step - 1]
+                by = (event.step, event.on_behalf_of or event.approver)
+                assert by not in voted
+                assert step.opened
+                assert step.opened <= happened.occurred <= (step.closed or happened.occurred)
+                voted.add(by)
+
+
+@few
+@given(histories(ABOUT["feedback-sla"]))
+def test_interviews_are_versioned_and_end_when_they_are_over(log: list[Happened]) -> None:
+    for stream in streams(log).values():
+        versions = [happened.event.version for happened in stream if isinstance(happened.event, InterviewTime)]
+        assert versions == list(range(1, len(versions) + 1))
+        for happened, event in of_type(stream, InterviewCompleted):
+            (held,) = [told for _, told in of_type(stream, InterviewTime) if told.version == event.version]
+            assert held.end == happened.occurred
+
+
+TOLD: dict[str, Sequence[str]] = {
+    "approvals": ("n", "rejected", "skipped", "open", "voided"),
+    "feedback-sla": ("rate", "late", "missing", "pending", "no_show", "waived", "cancelled"),
+    "response-time": ("n", "km_median", "open"),
+    "recruiter-work": ("hires", "interviews", "responses"),
+    "pipeline-health": (
+        "active", "expected", "open_seats", "health", "untouched", "waiting", "stale", "unknown",
+    ),
+    "adverse-impact": (
+        "reference", "undisclosed", "too few to say", "flagged",
+    ),
+}  # fmt: skip
+"""What each report must tell apart."""
+
+
+@pytest.mark.parametrize("report", TOLD)
+def test_histories_tell_of_every_state(report: str) -> None:
+    found: set[str] = set()
+
+    @settings(few, max_examples=40, derandomize=True)
+    @given(histories(ABOUT[report]))
+    def look(log: list[Happened]) -> None:
+        if found.issuperset(TOLD[report]):
+            return
+        midway = log[len(log) * 3 // 4].occurred + timedelta(days=1)
+        for asked in ({}, {"by": ("recruiter",)}, {"as_of": midway}):
+            for row in answer(report, asked, log, after_all(log)):
+                found.update(str(row.get("verdict")) if name == "verdict" else name for name in row if _told(row[name]))
+
+    look()
+    assert set(TOLD[report]) - found == set()
+
+
+def _told(value: Any) -> bool:
+    return bool(value[0] if isinstance(value, tuple) else value)

@@ -22,9 +22,9 @@ from shared.events.ats.offer import OfferReneged, OfferRescinded
 from shared.events.ats.opening import OpeningClosed, OpeningOpened
 from shared.events.ats.stage_plan import StagePlanPublished
 from tests.oracle.answers import REPORTS, answer
-from tests.oracle.clocks import KNOWLEDGE
+from tests.oracle.clocks import is_knowledge
 from tests.oracle.happened import Happened, of_type
-from tests.oracle.histories import histories, questions
+from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
 from tests.oracle.made_up.asking import DIMENSIONS, OF_JOBS, OPTIONS, TIMES
 
 few = settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -114,7 +114,7 @@ def test_every_seat_is_filled_or_open_or_closed(log: list[Happened]) -> None:
 @settings(few, max_examples=4)
 @given(st.data())
 def test_order_and_repetition_of_the_log_change_nothing(report: str, data: st.DataObject) -> None:
-    log = data.draw(histories())
+    log = data.draw(histories(ABOUT.get(report, EVERYTHING)))
     asked, now = data.draw(questions(report, log)), after_all(log)
     twice = data.draw(st.randoms(use_true_random=False)).sample([*log, *log[::3]], len(log) + len(log[::3]))
     for parameters in (asked, {"by": DIMENSIONS.get(report, ("source",))[:1]}):
@@ -127,14 +127,14 @@ def test_order_and_repetition_of_the_log_change_nothing(report: str, data: st.Da
 @settings(few, max_examples=4)
 @given(st.data())
 def test_what_the_clocks_do_not_show_might_as_well_not_be_there(report: str, data: st.DataObject) -> None:
-    log = data.draw(histories())
+    log = data.draw(histories(ABOUT.get(report, EVERYTHING)))
     asked, now = data.draw(questions(report, log)), after_all(log)
     by: dict[str, Any] = {"by": DIMENSIONS.get(report, ("source",))[:1]}
     midway: dict[str, Any] = {"known_at": log[len(log) * 3 // 4].known, "as_of": log[len(log) // 2].occurred}
     for parameters in (asked, by | midway, by | {"known_at": midway["known_at"]}):
         known_at = parameters.get("known_at", now)
         as_of = parameters.get("as_of", known_at)
-        shown = [h for h in log if h.known < known_at and (h.occurred < as_of or isinstance(h.event, KNOWLEDGE))]
+        shown = [h for h in log if h.known < known_at and (h.occurred < as_of or is_knowledge(h.event))]
         assert in_any_order(answer(report, parameters, shown, now)) == in_any_order(
             answer(report, parameters, log, now)
         )

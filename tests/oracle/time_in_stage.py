@@ -1,16 +1,19 @@
 """Time in stage: completed stays and, for Kaplan-Meier, those that still go on (rules D6, D11)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.oracle.applications import Application
 from tests.oracle.courses import Visit
-from tests.oracle.figures import kaplan_meier_median, mean, median, microseconds
+from tests.oracle.figures import kaplan_meier, kaplan_meier_median, mean, median, microseconds
 from tests.oracle.happened import Happened
 from tests.oracle.pasts import Past, held, past
 from tests.oracle.questions import Question, Row, Values, dimensions, grouped
 from tests.oracle.spells import within
+
+INSTANT = timedelta(microseconds=1)
+"""What goes on is as it was at the last moment before the end: a stay open in March is one of March."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,14 @@ class Stay:
 
 
 def time_in_stage(asked: Question, log: Sequence[Happened]) -> list[Row]:
+    return _rows(asked, log, _figures)
+
+
+def time_in_stage_curve(asked: Question, log: Sequence[Happened]) -> list[Row]:
+    return _rows(asked, log, _curve)
+
+
+def _rows(asked: Question, log: Sequence[Happened], told: Callable[[Sequence[int], Sequence[int]], Row]) -> list[Row]:
     observed = min(asked.as_of, asked.period.end) if asked.period else asked.as_of
     seen = past(log, observed, asked.known_at)
     stays = list(_stays(seen, asked))
@@ -29,22 +40,24 @@ def time_in_stage(asked: Question, log: Sequence[Happened]) -> list[Row]:
         if not stages and asked.option("stage", ""):
             stages = [asked.option("stage", "")]
         for stage in stages:
-            rows.append(_row(group, stage, [stay for where, stay in found if where == stage]))
+            of_stage = [stay for where, stay in found if where == stage]
+            complete = [stay.duration for stay in of_stage if stay.complete]
+            going_on = [stay.duration for stay in of_stage if not stay.complete]
+            counts = {"n": len(complete), "open": len(going_on)}
+            rows.append({"group": group, "stage": stage, **counts, **told(complete, going_on)})
     return rows
 
 
-def _row(group: Row, stage: str, stays: Sequence[Stay]) -> Row:
-    complete = [stay.duration for stay in stays if stay.complete]
-    going_on = [stay.duration for stay in stays if not stay.complete]
+def _figures(complete: Sequence[int], going_on: Sequence[int]) -> Row:
     return {
-        "group": group,
-        "stage": stage,
-        "n": len(complete),
         "median": median(complete),
         "mean": mean(complete),
         "km_median": kaplan_meier_median(complete, going_on),
-        "open": len(going_on),
     }
+
+
+def _curve(complete: Sequence[int], going_on: Sequence[int]) -> Row:
+    return {"points": tuple(kaplan_meier(complete, going_on))}
 
 
 def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
@@ -59,13 +72,14 @@ def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
                 continue
             last = visits[-1]
             job = application.kept.legs[last.leg].job
-            values = dimensions(seen, asked, end, job, application.source, last.stage)
+            counted = end if stay.complete else end - INSTANT
+            values = dimensions(seen, asked, counted, job, application.source, last.stage)
             if asked.wants(values):
                 yield values, stay
 
 
 def _units(asked: Question, application: Application) -> Sequence[Sequence[Visit]]:
-    visits = application.kept.visits
+    visits = application.kept.stays
     if asked.option("unit", "application") == "visit":
         return [[visit] for visit in visits]
     units: dict[object, list[Visit]] = {}

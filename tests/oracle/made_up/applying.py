@@ -70,18 +70,28 @@ class Applying:
         handed_over = bool(leads) and self.scribe.one_in(2)
         hand_over = self.outreach.hand_over(human, job.id) if handed_over else None
         person = human.prospect if hand_over and human.prospect else self._candidate(human)
+        stages = job.plan.past_lead()
+        stage = leads[0] if handed_over else self.scribe.one_of((stages[0], stages[0], stages[0], stages[1]))
+        source = "sourced" if handed_over else self.scribe.one_of(SOURCES)
+        self._submit(human, person, job, stage, source, hand_over)
+
+    def somebody_new(self) -> Application:
+        """Nobody has heard of them before, nor will they come back."""
+        job = self.scribe.one_of(self.company.jobs)
+        return self._submit(Human(-1), self.scribe.new("candidate"), job, job.plan.past_lead()[0], SOURCES[0], None)
+
+    def _submit(
+        self, human: Human, person: UUID, job: Job, stage: str, source: str, hand_over: UUID | None
+    ) -> Application:
         if person not in human.candidates:
             human.candidates.append(person)
-        stages = job.plan.past_lead()
         application = Application(
             id=self.scribe.new("application"),
             person=person,
             human=human,
             job=job,
             number=len(self.applications),
-            visits=[
-                (leads[0] if handed_over else self.scribe.one_of((stages[0], stages[0], stages[0], stages[1])), "begin")
-            ],
+            visits=[(stage, "begin")],
         )
         self.applications.append(application)
         self.scribe.tell(
@@ -89,11 +99,12 @@ class Applying:
                 application_id=application.id,
                 person_id=person,
                 job_id=job.id,
-                stage=application.stage,
-                source="sourced" if handed_over else self.scribe.one_of(SOURCES),
+                stage=stage,
+                source=source,
                 hand_over=hand_over,
             )
         )
+        return application
 
     def _candidate(self, human: Human) -> UUID:
         if human.candidates and not self.scribe.one_in(3):
@@ -159,7 +170,14 @@ class Applying:
         ids = {"application_id": application.id, "person_id": application.person, "stage": application.stage}
         if self.scribe.one_in(3):
             return ApplicationWithdrawn.model_validate({**ids, "reason": "other offer"})
-        return ApplicationRejected.model_validate({**ids, "reason_type": "we_rejected", "reason": "skills"})
+        why = self.scribe.one_of(("we_rejected",) * 4 + ("other", "spam", "duplicate", "they_withdrew"))
+        return ApplicationRejected.model_validate({**ids, "reason_type": why, "reason": "skills"})
+
+    def reject(self, application: Application) -> None:
+        """Without an offer out."""
+        application.state = "closed"
+        ids = {"application_id": application.id, "person_id": application.person, "stage": application.stage}
+        self.scribe.tell(ApplicationRejected.model_validate({**ids, "reason_type": "we_rejected", "reason": "skills"}))
 
     def reopen(self, application: Application) -> None:
         application.state = "active"

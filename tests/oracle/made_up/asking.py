@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.oracle.happened import Happened
 from tests.oracle.made_up.company import DEPARTMENTS, JOBS, LOCATIONS, MEMBERS, STAGES
-from tests.oracle.made_up.people import CAMPAIGNS, CHANNELS, SEGMENTS, SOURCES, TEMPLATES
+from tests.oracle.made_up.people import CAMPAIGNS, CHANNELS, SEGMENTS, SOURCES, TEMPLATES, VARIANTS
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland")
 TIMES = ("month", "quarter", "year")
@@ -29,6 +29,9 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "template": [str(template) for template in TEMPLATES],
     "sender": [str(member) for member in MEMBERS[:2]],
     "segment": [str(segment) for segment in SEGMENTS],
+    "variant": VARIANTS,
+    "subject": ("requisition", "offer"),
+    "interviewer": [str(member) for member in MEMBERS],
 }
 
 OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -43,6 +46,11 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "offer-acceptance": {"dated": ("decided", "extended")},
     "source-effectiveness": {"view": ("application", "first_touch", "credited", "linear")},
     "engagement": {"unit": ("person", "message")},
+    "time-in-stage-curve": {"unit": ("application", "visit")},
+    "adverse-impact": {
+        "category": ("race", "sex"),
+        "milestone": ("screened", "interviewed", "onsite", "offer"),
+    },
 }
 
 DIMENSIONS: Mapping[str, Sequence[str]] = {
@@ -50,6 +58,11 @@ DIMENSIONS: Mapping[str, Sequence[str]] = {
     "time-to-fill": (*OF_JOBS, *TIMES),
     "source-effectiveness": (*OF_JOBS, *TIMES),
     "engagement": ("campaign", "channel", "step"),
+    "approvals": ("subject", "step", *OF_JOBS, *TIMES),
+    "engaged-to-hired": ("campaign", "sender", "segment", "variant", *TIMES),
+    "feedback-sla": (*OF_JOBS, "interviewer", *TIMES),
+    "feedback-overdue": (*OF_JOBS, "interviewer", *TIMES),
+    "pipeline-health": OF_JOBS,
 }
 
 FILTERS: Mapping[str, Sequence[str]] = {
@@ -58,7 +71,14 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "time-to-fill": OF_JOBS,
     "source-effectiveness": OF_JOBS,
     "engagement": ("campaign", "channel", "step", "template", "sender", "segment"),
+    "time-in-stage-curve": (*OF_JOBS, "source", "stage"),
+    "approvals": (*OF_JOBS, "subject", "step"),
+    "engaged-to-hired": ("campaign", "sender", "segment", "variant"),
+    "feedback-sla": (*OF_JOBS, "interviewer"),
+    "feedback-overdue": (*OF_JOBS, "interviewer"),
+    "pipeline-health": OF_JOBS,
 }
+WITHOUT_PERIOD = ("pipeline-health",)
 
 
 @st.composite
@@ -76,7 +96,7 @@ def questions(draw: st.DrawFn, report: str, log: Sequence[Happened] = ()) -> dic
     zone = draw(st.sampled_from(ZONES))
     if zone != "UTC":
         asked["zone"] = zone
-    if period := draw(st.none() | _period(moments, zone)):
+    if report not in WITHOUT_PERIOD and (period := draw(st.none() | _period(moments, zone))):
         asked["period"] = period
     for name, choices in OPTIONS.get(report, {}).items():
         if option := draw(st.sampled_from((None, *choices))):

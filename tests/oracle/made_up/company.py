@@ -98,6 +98,7 @@ class Job:
     requisition: Requisition
     plan: Plan
     opened: bool = False
+    closed: bool = False
     department: str = DEPARTMENTS[0]
     location: str = LOCATIONS[0]
 
@@ -146,10 +147,15 @@ class Company:
             self.scribe.tell(event, occurred=self.scribe.now - timedelta(days=self.scribe.up_to(5)))
 
     def reopen(self, job: Job) -> None:
-        if job.opened:
+        """After it was closed, now or a while ago."""
+        if job.opened and not job.closed:
             self.scribe.tell(JobClosed(job_id=job.id, requisition_id=job.requisition.id, reason="paused"))
+            job.closed = self.scribe.one_in(2)
             self.scribe.wait()
-        self.open(job, reopened=job.opened)
+        else:
+            job.closed = False
+        if not job.closed:
+            self.open(job, reopened=job.opened)
 
     def change_team(self, job: Job, role: Literal["recruiter", "hiring_manager"]) -> None:
         since = self.scribe.now + timedelta(days=self.scribe.one_of((0, -3, -40, 2)))
@@ -193,7 +199,7 @@ class Company:
             case "approved":
                 requisition.state = "held"
                 self.scribe.tell(RequisitionHeld(requisition_id=requisition.id, reason="budget"))
-            case "held" if self.scribe.one_in(3):
+            case "held" if self.scribe.one_in(2):
                 requisition.state = "closed"
                 self.scribe.tell(RequisitionClosed(requisition_id=requisition.id, reason="cancelled"))
             case "held":

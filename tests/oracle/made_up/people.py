@@ -22,6 +22,7 @@ from tests.oracle.made_up.scribe import Scribe, named, stream_of
 CAMPAIGNS = tuple(named(f"campaign {n}") for n in range(2))
 TEMPLATES = tuple(named(f"template {n}") for n in range(2))
 SEGMENTS = tuple(named(f"segment {n}") for n in range(2))
+VARIANTS = ("a", "b")
 CHANNELS = ("email", "linkedin", "sms")
 SOURCES = ("careers", "linkedin", "referral", "agency")
 
@@ -86,6 +87,8 @@ class Outreach:
                     person_id=person,
                     campaign_id=campaign,
                     segment=self.scribe.one_of((*SEGMENTS, None)),
+                    sender=self.scribe.one_of((*MEMBERS[:2], None)),
+                    variant=self.scribe.one_of((*VARIANTS, None)),
                 )
             )
         return human.enrolments[campaign]

@@ -30,10 +30,15 @@ def named(name: str) -> UUID:
     return uuid5(NAMES, name)
 
 
+NAMED_BY = {"stage-plan": "plan_id", "team-member": "member_id", "candidate-message": "message_id"}
+TIMERS = ("ats.interview.completed", "ats.offer.expired", "ats.approval.timed-out")
+
+
 def stream_of(event: Event) -> str:
     """All streams here are named by their own id, or where they are a person's, by the person's."""
     category = event.stream.category
-    return event.stream.name(getattr(event, f"{category.removeprefix('stage-')}_id", getattr(event, "person_id", None)))
+    by = NAMED_BY.get(category, f"{category}_id")
+    return event.stream.name(getattr(event, by, getattr(event, "person_id", None)))
 
 
 class Scribe:
@@ -114,5 +119,6 @@ class Scribe:
             versions[stream] = versions.get(stream, 0) + 1
             positions[service] = positions.get(service, 0) + 1
             happening = named(f"event {stream} {versions[stream]}")
-            written.append(Happened(happening, event, versions[stream], positions[service], occurred, known))
+            actor = "timer:ats" if event.wire_type in TIMERS else "member:1"
+            written.append(Happened(happening, event, versions[stream], positions[service], occurred, known, actor))
         return written
