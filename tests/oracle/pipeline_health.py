@@ -10,12 +10,13 @@ from shared.events.ats.job import JobClosed, JobOpened
 from shared.events.ats.opening import OpeningClosed, OpeningOpened
 from tests.oracle.applications import Application
 from tests.oracle.happened import Happened, of_type
-from tests.oracle.pasts import Past, is_held, past
+from tests.oracle.pasts import Past, held, is_held, past
 from tests.oracle.periods import a_year_before
 from tests.oracle.plans import MILESTONES
 from tests.oracle.questions import OF_JOBS, Question, Row, Values, dimensions
 from tests.oracle.reached import by_application, first_reached
 from tests.oracle.seats import acceptances_of
+from tests.oracle.spells import within
 
 SETTLED = timedelta(days=90)
 ENOUGH = 30
@@ -152,4 +153,8 @@ def _untouched(seen: Past, application: Application) -> bool:
 
 
 def _waiting(seen: Past, application: Application) -> bool:
-    return seen.as_of - application.kept.visits[-1].began > WAITING
+    """In the visit that goes on, without the time in which the requisition was held."""
+    standing = application.kept.visits[-1]
+    requisition = seen.jobs.requisition(application.kept.legs[-1].job)
+    away = within(held(seen, requisition), standing.began, seen.as_of)
+    return seen.as_of - standing.began - away > WAITING

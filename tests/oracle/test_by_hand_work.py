@@ -310,6 +310,15 @@ def test_what_no_person_touched_for_a_fortnight_or_stands_for_ninety_days_is_sta
     assert stale("06-01") == [0, 0, 0]
 
 
+def test_a_hold_is_no_waiting() -> None:
+    told = company()
+    told.on("01-02", submitted())
+    told.on("02-01", RequisitionHeld(requisition_id=R1, reason="budget"))
+    told.on("02-11", RequisitionResumed(requisition_id=R1))
+    waiting = [told.only("pipeline-health", as_of=on(day))["waiting"] for day in ("04-12", "04-12 00:01")]
+    assert waiting == [0, 1]
+
+
 def test_whom_an_import_brought_yesterday_has_not_been_forgotten() -> None:
     told = company()
     told.on("03-01", submitted(), actor="import")
