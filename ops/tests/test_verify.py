@@ -75,7 +75,7 @@ async def test_a_row_that_was_changed_by_hand_is_named_and_a_rebuild_mends_it(
     assert rebuilt.json == {
         "service": "reporting", "read_models": ["snapshots", "schedules"], "dry_run": False,
         "projections": [
-            {"consumer": "reporting.facts", "tables": ["facts", "principals"]},
+            {"consumer": "reporting.facts", "tables": ["facts", "principals", "unknown_events"]},
             {"consumer": "reporting.self-identification", "tables": ["self_identifications"]},
         ],
     }  # fmt: skip

@@ -39,7 +39,8 @@ NOT_YET = {
     "ats.approval.approver-replaced", "ats.candidate.merged", "ats.interview.requested", "ats.job.updated",
     "ats.job.stage-plan-changed", "ats.opening.retargeted", "notifier.candidate-message.failed",
     "notifier.candidate-message.sent", "notifier.notification.failed", "notifier.notification.suppressed",
-    "ats.self-identification.recorded", "reporting.snapshot.sealed",
+    "ats.self-identification.recorded", "reporting.snapshot.sealed", "reporting.schedule.scheduled",
+    "reporting.schedule.ran", "reporting.schedule.ended",
     *(wire_type for wire_type in registry.all() if wire_type.endswith(".occurrence-corrected")),
 }  # fmt: skip
 PATIENCE_S = 60

@@ -56,7 +56,7 @@ def test_they_agree(report: str, data: st.DataObject) -> None:
 
 def facts(log: Sequence[Happened]) -> list[Fact]:
     """As the service keeps them: an event that comes twice is there once."""
-    kept = {h.id: Fact(h.id, h.event, h.position, h.occurred, h.known) for h in log}
+    kept = {h.id: Fact(h.id, h.event, h.position, h.occurred, h.known, by_person=h.by_person) for h in log}
     return list(kept.values())
 
 

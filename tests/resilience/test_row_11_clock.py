@@ -109,8 +109,8 @@ async def hires_shown(ats: Wired, reporting: Wired, issuer: Issuer) -> int:
     async with ats.store.database.connection() as connection:
         rows = await connection.fetch(f"SELECT {COLUMNS} FROM events ORDER BY position")
     log = [delivery(envelope_of(row, "ats"), row["data"], offset=row["position"]) for row in rows]
-    [consumer] = reporting.consumers
-    await consumer.effect.apply(log, Nowhere())
+    facts, _ = reporting.consumers
+    await facts.effect.apply(log, Nowhere())
     reports = Api(reporting.app, issuer)
     for question in QUESTIONS:
         answer = await reports.get("/reports/time-to-hire", **question)

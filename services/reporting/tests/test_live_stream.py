@@ -178,10 +178,11 @@ async def test_one_that_takes_nothing_is_in_nobodys_way_and_loses_its_seat(
 
 async def test_one_that_was_slow_gets_the_newest_and_not_what_it_missed(database: Database) -> None:
     await post(database, FIRST)
-    async with watch(Watched(Audience(database), None)) as (slow, _):
+    audience = Audience(database)
+    async with watch(Watched(audience, None)) as (slow, _):
         await slow.next()
         await slow.next()
-        async with watch(Watched(Audience(database), None)) as (watcher, _):
+        async with watch(Watched(audience, None)) as (watcher, _):
             slow.takes.clear()
             await watcher.next()
             await watcher.next()

@@ -91,7 +91,7 @@ async def test_a_source_that_is_a_formula_is_inert(lead: Api, tell: Tell) -> Non
         ("/reports/hires/explain.pdf", 406, ".csv"),
         ("/reports/happiness.csv", 404, "time-to-hire, hires, days-to-offer"),
         ("/reports/hires.csv?by=colour", 422, "'quarter' or 'year'"),
-        ("/reports/hires/explain.csv?form=wide", 422, "allowed are version, zone"),
+        ("/reports/hires/explain.csv?form=wide", 422, "allowed are zone, as_of"),
     ],
 )
 async def test_what_there_is_no_sheet_of_is_refused_with_what_there_is(
