@@ -19,8 +19,8 @@ help: ## what can be made
 demo: .venv/ready ## the whole platform with a year of hiring history; SIZE=small|medium|large, ONCE=1 stops after the tables
 	@$(RUN) python -m deploy.local.demo
 
-test: .venv/ready ## every test, on a real Kafka and a real PostgreSQL that it brings; ARGS="-k name" for some, WORKERS=2 at once
-	@$(RUN) pytest -n $(or $(WORKERS),0) $(ARGS)
+test: .venv/ready ## every test, on a real Kafka and a real PostgreSQL that it brings; ARGS="-k name" for some, WORKERS=0 one after another
+	@$(RUN) pytest -n $(or $(WORKERS),2) $(ARGS)
 
 check: .venv/ready ## format, lint, types, layers, contracts, known vulnerabilities
 	@$(RUN) ruff format --check .
