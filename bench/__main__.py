@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = (
-    "append", "append-limit", "relay", "project", "rebuild", "faust", "latency", "http", "growth", "memory",
+    "append", "append-limit", "relay", "project", "rebuild", "faust", "latency", "http", "growth", "memory", "reports",
 )  # fmt: skip
 LAST = re.compile(r"^\S+: ratio (\S+) \((.*)\)$")
 
