@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from services.reporting.commands.questions import defined, restricted
+from services.reporting.commands.turns import TURNS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.differences import Change, changes
 from services.reporting.metrics.question import Between, Question
@@ -45,15 +46,16 @@ def possible() -> Iterator[None]:
 
 
 async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
-    """Raises Invalid."""
+    """Raises Invalid, TooMuch, Busy."""
     definition = defined(name, question.version)
     with possible():
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
-    loaded = await history.load(definition.reads, clocks)
-    report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
+    async with TURNS.turn():
+        loaded = await history.load(definition.reads, clocks)
+        report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
     return Answered(definition, question, clocks, freshness, behind, report)
 
 
@@ -74,17 +76,18 @@ class Compared:
 
 
 async def compare(name: str, question: Between, read: Read) -> Compared:
-    """Raises Invalid."""
+    """Raises Invalid, TooMuch, Busy."""
     definition = defined(name, question.version)
     with possible():
         first, second = question.both(now())
     # All that either may count.
     widest = replace(second, as_of=second.known_at)
-    facts = await History(read.store.database).load(definition.reads, widest)
 
     def computed(world: World) -> Report[Any, Any]:
         report: Report[Any, Any] = definition.compute(world, question)
         return report
 
-    found = await asyncio.to_thread(lambda: changes(computed, facts, first, second))
+    async with TURNS.turn():
+        loaded = await History(read.store.database).load(definition.reads, widest)
+        found = await asyncio.to_thread(lambda: changes(computed, loaded, first, second))
     return Compared(definition, question, first, second, found)

@@ -5,6 +5,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from services.reporting.commands.turns import TURNS
 from services.reporting.domain.snapshot import SNAPSHOT
 from services.reporting.metrics import sealing
 from services.reporting.metrics.clocks import Clocks
@@ -57,9 +58,10 @@ async def run(
     database: Database, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks, offsets: Offsets
 ) -> tuple[Digests, str]:
     """The digests of what is read before these offsets, and the table that it gives."""
-    facts = await History(database).load(definition.reads, clocks, offsets)
+    async with TURNS.turn():
+        facts = await History(database).load(definition.reads, clocks, offsets)
 
-    def computed() -> tuple[Digests, str]:
-        return sealing.digests(facts), sealing.table(definition.compute(World(facts, clocks), question))
+        def computed() -> tuple[Digests, str]:
+            return sealing.digests(facts), sealing.table(definition.compute(World(facts, clocks), question))
 
-    return await asyncio.to_thread(computed)
+        return await asyncio.to_thread(computed)

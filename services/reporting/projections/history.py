@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,6 +20,7 @@ from shared.events.personal import Sealed
 from shared.kit.codec import Codec
 from shared.kit.database import Database
 from shared.kit.positions import OF_CONSUMER
+from shared.kit.refusals import Refusal
 
 # The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
 LOAD = """
@@ -32,6 +33,12 @@ WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4:
 BEFORE = """ AND "offset" < (
     SELECT upto.next FROM unnest($6::text[], $7::int[], $8::bigint[]) AS upto (topic, partition, next)
     WHERE (upto.topic, upto.partition) = (facts.topic, facts.partition))"""
+# Beyond that an answer takes a minute and a gigabyte: the table is looked at first, and counted only where it is large.
+MOST = 400_000
+SIZE = "SELECT reltuples FROM pg_class WHERE oid = 'facts'::regclass"
+COUNT = """
+SELECT count(*) FROM (SELECT FROM facts WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3 LIMIT $4) few
+"""
 SEALED = Codec()
 # How actors begin that are nobody.
 MACHINES = ("timer:", "service:", "import")
@@ -50,6 +57,11 @@ class Freshness:
     known: datetime
 
 
+class TooMuch(Refusal):
+    status, slug, title = 422, "too-much", "This would take too long"
+    next_step = "ask for an earlier as_of, or fold the facts elsewhere: /v1/facts gives all of them"
+
+
 class History:
     def __init__(self, database: Database, codec: Codec = SEALED) -> None:
         self._database, self._codec = database, codec
@@ -57,7 +69,7 @@ class History:
     async def load(self, types: Collection[type[Event]], clocks: Clocks, offsets: Offsets | None = None) -> list[Fact]:
         """In no order; with offsets only what stands before them.
 
-        Nothing at all where it takes keys and there is no keyring. Raises KeyAbsent, Damaged.
+        Nothing at all where it takes keys and there is no keyring. Raises TooMuch, KeyAbsent, Damaged.
         """
         wanted = [model.wire_type for model in types]
         apart = self_identifications.TYPES.intersection(wanted)
@@ -70,12 +82,19 @@ class History:
             (LOAD, ()) if offsets is None else (LOAD + BEFORE, zip(*upto, strict=True) if upto else ([],) * 3)
         )
         async with self._database.connection() as connection:
+            if await connection.fetchval(SIZE) > MOST:
+                await self._assert_few(connection, wanted, clocks)
             rows = await connection.fetch(
                 query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *map(list, places)
             )
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
         facts = await asyncio.to_thread(lambda: [fact_of(row) for row in rows])
         return facts + await self_identifications.load(self._database, self._codec, apart, clocks) if apart else facts
+
+    async def _assert_few(self, connection: asyncpg.Connection, wanted: Sequence[str], clocks: Clocks) -> None:
+        found = await connection.fetchval(COUNT, wanted, clocks.known_at, clocks.as_of, MOST + 1)
+        if found > MOST:
+            raise TooMuch(f"More than {MOST:,} events have to be folded for it")
 
     async def offsets(self) -> Offsets:
         """Before these everything is kept that could be; what is parked is not."""

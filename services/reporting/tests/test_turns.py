@@ -1,0 +1,78 @@
+"""Reports that would take too long are refused before they begin, and many at once don't slow each other."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from services.reporting.api import asking
+from services.reporting.commands.turns import Busy, Turns
+from services.reporting.projections import history
+from services.reporting.tests.conftest import Tell
+from services.reporting.tests.tables import asked
+from shared.kit.testing.api import Api
+from shared.kit.wiring import Wired
+
+
+async def test_one_is_computed_at_a_time_and_who_waits_comes_next() -> None:
+    turns, seen, under_way = Turns(), [], 0
+
+    async def compute(number: int) -> None:
+        nonlocal under_way
+        async with turns.turn():
+            under_way += 1
+            assert under_way == 1
+            await asyncio.sleep(0)
+            seen.append(number)
+            under_way -= 1
+
+    await asyncio.gather(*(compute(number) for number in range(10)))
+    assert seen == list(range(10))
+
+
+async def test_whoever_comes_when_too_many_wait_is_sent_away_and_a_failure_makes_room() -> None:
+    turns = Turns(waiting=1)
+    async with turns.turn():
+        waits = asyncio.create_task(_through(turns))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="1 wait already"):
+            await _through(turns)
+    await waits
+    with pytest.raises(ZeroDivisionError):
+        async with turns.turn():
+            raise ZeroDivisionError
+    await _through(turns)
+
+
+async def test_nobody_waits_for_ever() -> None:
+    turns = Turns(patience_s=0.01)
+    async with turns.turn():
+        with pytest.raises(Busy, match="not its turn"):
+            await _through(turns)
+    await _through(turns)
+
+
+async def test_a_process_that_is_busy_says_when_to_come_again(lead: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "TURNS", Turns(waiting=0))
+    answer = await lead.get("/reports/funnel", status=503)
+    assert (answer["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:busy", "5")
+
+
+async def test_what_would_take_too_long_is_refused_before_it_begins(
+    reporting: Wired, lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_quarter: Any = next(row for row in asked() if row.title.startswith("E4 "))
+    await tell(of_quarter.facts)
+    await reporting.store.database.execute("ANALYZE facts")
+    monkeypatch.setattr(history, "MOST", 3)
+    refused = await lead.get("/reports/funnel", status=422)
+    assert refused["type"] == "urn:hirelog:problem:too-much"
+    assert "/v1/facts" in refused["next_step"]
+    await lead.get("/reports/funnel", as_of="2026-03-15")
+    monkeypatch.setattr(history, "MOST", 1_000)
+    await lead.get("/reports/funnel")
+
+
+async def _through(turns: Turns) -> None:
+    async with turns.turn():
+        pass
