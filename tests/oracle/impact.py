@@ -51,9 +51,12 @@ def _is_small(group: Group, groups: Sequence[Group]) -> bool:
 
 
 def _turns(group: Group, best: Group) -> bool:
-    """Whether one selection of theirs instead of one of the reference's would turn the order; so it does at none."""
+    """Whether one selection of theirs instead of one of the reference's takes back what would be flagged, and more.
+
+    Groups that are all but equal turn round at any selection: of them there is nothing to take back.
+    """
     moved = Fraction(group.selected + 1, group.considered), Fraction(best.selected - 1, best.considered)
-    return moved[0] > moved[1]
+    return best.selected == 0 or (group.rate < FOUR_FIFTHS * best.rate and moved[0] > moved[1])
 
 
 def _row(group: Group, best: Group | None, groups: Sequence[Group]) -> Row:

@@ -18,6 +18,7 @@ from tests.oracle.spells import Spell
 @dataclass(frozen=True)
 class Past:
     world: Sequence[Happened]
+    knowledge: Sequence[Happened]
     as_of: datetime
     plans: Plans
     jobs: Jobs
@@ -29,7 +30,7 @@ def past(log: Sequence[Happened], as_of: datetime, known_at: datetime) -> Past:
     world, knowledge = clocks.world(log, as_of, known_at), clocks.knowledge(log, known_at)
     plans, persons = Plans(world), Persons(knowledge)
     told = applications(world, knowledge, plans, persons, as_of)
-    return Past(world, as_of, plans, Jobs(world), persons, told)
+    return Past(world, knowledge, as_of, plans, Jobs(world), persons, told)
 
 
 def is_held(seen: Past, requisition: UUID | None) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
+from shared.events.ats.application import SourceAttributed
 from shared.events.ats.job import JobClosed, JobOpened
 from shared.events.ats.opening import OpeningClosed, OpeningOpened
 from tests.oracle.applications import Application
@@ -142,9 +143,10 @@ def _chance(seen: Past, asked: Question, application: Application, before: Seque
 def _untouched(seen: Past, application: Application) -> bool:
     """For more than a fortnight no person did anything about it, and it has been there as long."""
     began = min(leg.began for course in application.all for leg in course.legs)
+    sources = [h for h, _ in of_type(seen.knowledge, SourceAttributed) if h.occurred < seen.as_of]
     touched = [
         happened.occurred
-        for happened in seen.world
+        for happened in (*seen.world, *sources)
         if happened.event.stream.category in STREAMS
         and getattr(happened.event, "application_id", None) in application.ids
         and happened.by_person

@@ -199,3 +199,26 @@ def test_a_hire_that_is_reversed_is_that_of_its_own_record() -> None:
     told.on("02-08", HireReversed(application_id=A1, person_id=P1, opening_id=S1, cause="mistake"))
     told.on("02-10", CandidatesMerged(person_id=P2, merged=P1, application_map={A1: A2}))
     assert told.only("time-to-hire")["median"] == 3 * DAY
+
+
+def test_a_lead_that_is_opened_again_has_not_moved_by_that() -> None:
+    told = company()
+    told.on("01-02", opened(M1, plan=FULL))
+    told.on("02-01", submitted(job=M1, stage="lead"))
+    told.on("02-03", rejected("lead"))
+    ids = {"job_id": M1, "requisition_id": R1, "from_plan": FULL.id, "from_version": 1}
+    now = {"plan_id": SHORT.id, "plan_version": 1, "stage_map": {"lead": "applied"}}
+    told.on("02-04", StagePlanChanged.model_validate({**ids, **now}))
+    told.on("02-05", reopened("applied"))
+    assert told.only("response-time")["open"] == 0
+    told.on("02-07", advanced("applied", "screen"))
+    assert [told.only("response-time", period=day)["open"] for day in ("2026-02-05", "2026-02-07")] == [0, 1]
+
+
+def test_a_stay_that_is_open_in_march_is_one_of_march() -> None:
+    told = company()
+    told.on("02-01", submitted())
+    (row,) = told.answer("time-in-stage", by=("month",), period="2026-03")
+    assert (row["group"], row["open"]) == ({"month": "2026-03"}, 1)
+    (row,) = told.answer("time-in-stage", by=("month",), as_of=on("04-01"))
+    assert row["group"] == {"month": "2026-03"}

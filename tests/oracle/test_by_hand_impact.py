@@ -151,13 +151,18 @@ def test_the_reference_has_five_people_and_two_in_a_hundred() -> None:
 
 def test_of_equal_rates_the_one_with_most_people_is_the_reference() -> None:
     groups = of("a", 10, 100), of("b", 20, 200), of("c", 20, 200)
-    assert [verdict_of(name, *groups) for name in "abc"] == ["too few to say", "reference", "too few to say"]
+    assert [verdict_of(name, *groups) for name in "abc"] == ["not flagged", "reference", "not flagged"]
 
 
 def test_one_selection_moved_must_turn_the_order_not_only_level_it() -> None:
-    # 8 of 20 against 10 of 20: moved, 9 and 9; 9 of 20: moved, 10 and 9.
-    assert verdict_of("x", of("ref", 10, 20), of("x", 8, 20)) == "not flagged"
-    assert verdict_of("x", of("ref", 10, 20), of("x", 9, 20)) == "too few to say"
+    # 2 of 12 against 4 of 12: moved, 3 and 3. 1 of 6 against 3 of 10: moved, 2 of 6 and 2 of 10.
+    assert verdict_of("x", of("ref", 4, 12), of("x", 2, 12)) == "flagged"
+    assert verdict_of("x", of("ref", 3, 10), of("x", 1, 6)) == "too few to say"
+
+
+def test_groups_all_but_equal_are_not_too_few_to_say() -> None:
+    # 9 of 20 against 10 of 20: one moved would turn the order, but nothing would be flagged anyway.
+    assert verdict_of("x", of("ref", 10, 20), of("x", 9, 20)) == "not flagged"
 
 
 def test_where_nobody_is_selected_nothing_is_said() -> None:

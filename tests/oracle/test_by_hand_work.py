@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.events.ats.application import ApplicationWithdrawn
+from shared.events.ats.application import ApplicationWithdrawn, SourceAttributed
 from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.interview import InterviewCompleted, InterviewNoShowRecorded
 from shared.events.ats.job import JobClosed
@@ -303,6 +303,9 @@ def test_what_no_person_touched_for_a_fortnight_or_stands_for_ninety_days_is_sta
     assert stale("03-15") == [0, 0, 0]
     assert stale("03-15 00:01") == [1, 0, 1]
     assert stale("03-24 00:01") == [2, 0, 2]
+    word = {"application_id": A1, "person_id": P1, "view": "credited", "old": None, "new": "event"}
+    told.on("03-26", SourceAttributed.model_validate(word))
+    assert [stale(day)[0] for day in ("03-26", "03-27", "04-09", "04-09 00:01")] == [2, 1, 1, 2]
     told.on("05-29", rejected("applied", A2, P2), interview(I2, U1, end="06-12 12:00"))
     assert stale("05-30") == [0, 0, 0]
     assert stale("05-30 00:01") == [0, 1, 1]
