@@ -31,7 +31,7 @@ WITH RECURSIVE same (id) AS (
 SELECT id FROM same
 """  # noqa: S608
 KNOWN = "SELECT EXISTS (SELECT FROM facts WHERE person_id = ANY($1::uuid[]) AND known < $2)"
-COLUMNS = "event_id, type, position, occurred, known, data::text AS data"
+COLUMNS = "event_id, type, position, occurred, known, actor, data::text AS data"
 # Whatever its time is: a correction may bring it before the as_of.
 THEIRS = f"""
 SELECT {COLUMNS} FROM facts WHERE person_id = ANY($1::uuid[]) AND known < $2 AND (
