@@ -58,14 +58,16 @@ def _of(seen: Past, asked: Question, application: Application) -> str:
 def _fate(seen: Past, asked: Question, application: Application) -> str | None:
     """None for who doesn't count: spam, duplicates, and those who weren't as far as to be selected or not."""
     milestone = asked.option("milestone", "")
-    reached = by_application(seen, application)
-    if milestone and _before(seen, application, milestone) not in reached:
-        return None
+    furthest = max(MILESTONES.index(reached) for reached in by_application(seen, application))
+    if milestone:
+        before = _before(seen, application, milestone)
+        if before is None or MILESTONES.index(before) > furthest:
+            return None
     last = _closing(seen, application)
     if last and last.reason_type in OUT:
         return None
     offered = any(event.application_id in application.ids for _, event in of_type(seen.world, OfferExtended))
-    if (milestone in reached) if milestone else offered:
+    if MILESTONES.index(milestone) <= furthest if milestone else offered:
         return "selected"
     if last is None:
         return "pending"

@@ -9,7 +9,7 @@ import pytest
 
 from shared.events.ats.application import ApplicationRejected, ApplicationWithdrawn
 from shared.events.ats.candidate import CandidatesMerged
-from shared.events.ats.offer import OfferDeclined, OfferExtended
+from shared.events.ats.offer import OfferAccepted, OfferDeclined, OfferExtended
 from shared.events.event import Event
 from shared.events.personal import Clear, Erased, Personal
 from tests.oracle import to_come
@@ -21,6 +21,7 @@ from tests.oracle.telling import (
     A2,
     J1,
     J2,
+    M1,
     P1,
     P2,
     Told,
@@ -244,6 +245,15 @@ def test_a_milestone_is_one_of_those_who_came_to_the_one_before() -> None:
     assert [screened[name] for name in ("applied", "pending", "considered", "selected")] == [6, 1, 5, 4]
     assert by_group(told, milestone="interviewed") == {}  # the plan has none
     assert [onsite[name] for name in ("applied", "pending", "considered", "selected")] == [4, 2, 2, 1]
+
+
+def test_who_came_to_a_later_milestone_came_to_this_one() -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-02", transferred("applied", to_job=M1))  # of which no plan is known
+    told.on("02-03", offer(OfferAccepted))
+    row = by_group(told, milestone="screened")["undisclosed"]
+    assert (row["pending"], row["selected"]) == (0, 1)
 
 
 def test_a_cohort_is_cut_by_submission_and_by_the_job_of_then() -> None:
