@@ -147,5 +147,10 @@ class Application:
         return passed | self.hire.reached if self.hire else passed
 
 
+def of_one_leg(applications: Iterable[Application]) -> bool:
+    """Whether no job saw but a part of an application."""
+    return all(len(application.legs) == 1 for application in applications)
+
+
 def furthest(reached: Iterable[str]) -> int:
     return max((RANK[name] for name in reached if name in RANK), default=-1)

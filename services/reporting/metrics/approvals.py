@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import rounds
-from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
+from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job, times
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.jobs import NEEDS as JOBS
@@ -66,8 +66,10 @@ class ApprovalsPart(Part):
 def compute(world: World, question: Approvals) -> Report[ApprovalsRow, ApprovalsPart]:
     found = Selection[ApprovalsPart](question, question.by)
     for part, of in _parts(world):
-        job = of_job(of.event.job_id, part.closed or world.clocks.as_of, world.jobs, question)
-        found.take(part, {**job, "subject": of.event.subject, "step": str(part.step)}, part.closed, "closed")
+        at = part.closed or world.clocks.as_of
+        own = {"subject": of.event.subject, "step": str(part.step)}
+        values = {**of_job(of.event.job_id, at, world.jobs), **times(at, question), **own}
+        found.take(part, values, part.closed, "closed")
     return found.report(lambda group, of: Cell(_row(group, of), of))
 
 

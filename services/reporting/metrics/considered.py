@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics.application import APPLIED, RANK, Application, furthest
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application, times
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.report import LEAD
@@ -52,7 +52,7 @@ def cohort(world: World, question: AdverseImpact) -> Selection[Applicant]:
             continue
         at = submission.occurred
         job = application.leg_at(at).job
-        values = of_application(application, job, at, world.jobs, question)
+        values = {**of_application(application, job, at, world.jobs), **times(at, question)}
         selected = not application.ids.isdisjoint(with_offer)
         if (milestone := question.milestone) is not None:
             before = _step_before(milestone, job, world.jobs)

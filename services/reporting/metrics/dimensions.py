@@ -47,21 +47,23 @@ class ApplicationQuestion(JobQuestion):
     source_name: str | None = Field(None, max_length=200, description="which one of that type")
 
 
-def of_job(job: UUID | None, at: datetime, jobs: Jobs, question: Question) -> Group:
+def of_job(job: UUID | None, at: datetime, jobs: Jobs) -> Group:
     if job is None:
-        known: Group = dict.fromkeys(("job", "department", "location", "recruiter", "hiring_manager"))
-    else:
-        known = {
-            "job": str(job),
-            "department": jobs.department(job, at),
-            "location": jobs.location(job, at),
-            "recruiter": jobs.member(job, "recruiter", at),
-            "hiring_manager": jobs.member(job, "hiring_manager", at),
-        }
+        return dict.fromkeys(("job", "department", "location", "recruiter", "hiring_manager"))
+    return {
+        "job": str(job),
+        "department": jobs.department(job, at),
+        "location": jobs.location(job, at),
+        "recruiter": jobs.member(job, "recruiter", at),
+        "hiring_manager": jobs.member(job, "hiring_manager", at),
+    }
+
+
+def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs) -> Group:
+    return {**of_job(job, at, jobs), "source": application.source, "source_name": application.source_name}
+
+
+def times(at: datetime, question: Question) -> Group:
+    """In the zone of the question."""
     zone = question.tz
-    return {**known, "month": month_of(at, zone), "quarter": quarter_of(at, zone), "year": year_of(at, zone)}
-
-
-def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs, question: Question) -> Group:
-    source = {"source": application.source, "source_name": application.source_name}
-    return {**of_job(job, at, jobs, question), **source}
+    return {"month": month_of(at, zone), "quarter": quarter_of(at, zone), "year": year_of(at, zone)}

@@ -9,9 +9,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import conversion, messages
-from services.reporting.metrics.clocks import month_of, quarter_of, year_of
 from services.reporting.metrics.conversion import Conversion
-from services.reporting.metrics.dimensions import BY, different
+from services.reporting.metrics.dimensions import BY, different, times
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, Figure, Share, median
 from services.reporting.metrics.question import Question
@@ -99,15 +98,13 @@ def _enrolled(world: World) -> Iterator[_Enrolled]:
 
 
 def _values(one: _Enrolled, question: EngagedToHired) -> Group:
-    event, at, zone = one.event, one.fact.occurred, question.tz
+    event = one.event
     return {
         "campaign": str(event.campaign_id),
         "sender": str(event.sender) if event.sender else None,
         "segment": str(event.segment) if event.segment else None,
         "variant": event.variant,
-        "month": month_of(at, zone),
-        "quarter": quarter_of(at, zone),
-        "year": year_of(at, zone),
+        **times(one.fact.occurred, question),
     }
 
 

@@ -1,15 +1,19 @@
 """entered: what was moved forward, and when; the activity behind the funnel."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator
 
 from services.reporting.metrics import applications
+from services.reporting.metrics.application import Application
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
 from services.reporting.metrics.dimensions import BY, ApplicationQuestion, different, of_application
-from services.reporting.metrics.report import Cell, Definition, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.time_in_stage import Stage
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationAdvanced
@@ -40,21 +44,28 @@ class EnteredPart(Part):
     entered: datetime
 
 
-def compute(world: World, question: Entered) -> Report[EnteredRow, EnteredPart]:
-    entries = Selection[EnteredPart](question, question.by)
+def counted(world: World, question: Entered) -> Iterator[Counted[EnteredPart] | LeftOut]:
     for application in world.applications:
         for leg in application.legs:
             for visit in leg.visits:
                 event, at = visit.fact.event, visit.fact.occurred
-                if not (visit.advanced and isinstance(event, ApplicationAdvanced) and application.owns(visit.fact)):
-                    continue
-                values = {**of_application(application, leg.job, at, world.jobs, question), "stage": event.to_stage}
-                part = EnteredPart(
-                    application_id=application.id, person_id=application.person, stage=event.to_stage, entered=at,
-                    events=ids([visit.fact, *application.merges]),
-                )  # fmt: skip
-                entries.take(part, values, at, "entered")
-    return entries.report(lambda group, of: Cell(EnteredRow(group=group, n=len(of)), of))
+                if visit.advanced and isinstance(event, ApplicationAdvanced) and application.owns(visit.fact):
+                    values = {**of_application(application, leg.job, at, world.jobs), "stage": event.to_stage}
+                    yield Counted(values, at, (), partial(_part, application, visit.fact, event.to_stage))
+
+
+def rows(group: Group, tally: Tally, world: World, question: Entered) -> Iterator[EnteredRow]:
+    yield EnteredRow(group=group, n=tally.count())
+
+
+def _part(application: Application, entry: Fact, stage: str, _: Name) -> EnteredPart:
+    return EnteredPart(
+        application_id=application.id,
+        person_id=application.person,
+        stage=stage,
+        entered=entry.occurred,
+        events=ids([entry, *application.merges]),
+    )
 
 
 ENTERED = Definition(
@@ -67,5 +78,5 @@ ENTERED = Definition(
     EnteredRow,
     EnteredPart,
     applications.NEEDS,
-    compute,
+    Counts(Entered, counted, rows, lambda _: "entered"),
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator
 
 from services.reporting.metrics import interviews, members
-from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
+from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job, times
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.interviews import Interview
 from services.reporting.metrics.jobs import NEEDS as JOBS
@@ -60,7 +60,7 @@ class Feedback:
 
     def values(self, world: World, question: FeedbackQuestion) -> Group:
         own = {"interviewer": str(self.interviewer), "interview": str(self.interview.id)}
-        return {**of_job(self.interview.job, self.due, world.jobs, question), **own}
+        return {**of_job(self.interview.job, self.due, world.jobs), **times(self.due, question), **own}
 
     @property
     def events(self) -> tuple[UUID, ...]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from services.reporting.metrics.application import (
     Leg,
     Milestones,
     furthest,
+    of_one_leg,
 )
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -67,62 +70,74 @@ class _Way:
     legs: Sequence[Leg]
     left: bool
 
-    def passed(self, milestone: str) -> bool:
-        return furthest(self.reached) > RANK[milestone]
-
-    def waits(self, milestone: str) -> bool:
-        return self.counts(milestone) and self.application.active and not self.passed(milestone)
-
-    def counts(self, milestone: str) -> bool:
-        return milestone != HIRED and (self.passed(milestone) or not self.left)
+    @property
+    def shape(self) -> Shape:
+        return tuple(m for m in MILESTONES if m in self.reached), self.left, self.application.active
 
 
-def compute(world: World, question: Funnel) -> Report[FunnelRow, FunnelPart]:
-    ways = Selection[_Way](question, question.by)
+def passed(milestone: str, shape: Shape) -> bool:
+    reached, _, _ = shape
+    return furthest(reached) > RANK[milestone]
+
+
+def counts(milestone: str, shape: Shape) -> bool:
+    """In the denominator of the step that follows."""
+    _, left, _ = shape
+    return milestone != HIRED and (passed(milestone, shape) or not left)
+
+
+def waits(milestone: str, shape: Shape) -> bool:
+    _, _, active = shape
+    return counts(milestone, shape) and active and not passed(milestone, shape)
+
+
+def reached_in(shape: Shape) -> Sequence[str]:
+    reached: Sequence[str] = shape[0]
+    return reached
+
+
+def counted(world: World, question: Funnel) -> Iterator[Counted[FunnelPart] | LeftOut]:
     for application in world.applications:
         submission = application.submission
         if submission is None:
-            ways.leave_out(LEAD)
+            yield LeftOut(LEAD)
             continue
-        for job, way in _ways(application, question):
-            values = of_application(application, job, submission.occurred, world.jobs, question)
-            ways.take(way, values, submission.occurred, "submitted")
-    listed = [m for m in MILESTONES if m in world.jobs.milestones() | {APPLIED, HIRED}]
-    cells = [_cell(group, of, milestone) for group, of in ways.groups() for milestone in listed]
-    return Report(cells, ways.left_out)
+        for job, way in _ways(application, submission.occurred, question):
+            values = of_application(application, job, submission.occurred, world.jobs)
+            yield Counted(values, submission.occurred, way.shape, partial(_part, way))
 
 
-def _ways(application: Application, question: Funnel) -> Iterator[tuple[UUID, _Way]]:
+def _ways(application: Application, submitted: datetime, question: Funnel) -> Iterator[tuple[UUID, _Way]]:
     if "job" in question.by or question.job is not None:
         for leg in application.legs:
             reached = application.reached_in(leg)
             if reached:
                 yield leg.job, _Way(application, reached, [leg], leg.left)
     else:
-        submission = application.submission
-        assert submission is not None
-        job = application.leg_at(submission.occurred).job
+        job = application.leg_at(submitted).job
         yield job, _Way(application, application.reached, application.legs, left=False)
 
 
-def _cell(group: Group, ways: Sequence[_Way], milestone: str) -> Cell[FunnelRow, FunnelPart]:
-    reached = [way for way in ways if milestone in way.reached]
-    counted = [way for way in reached if way.counts(milestone)]
-    passed = sum(way.passed(milestone) for way in counted)
-    waiting = sum(way.waits(milestone) for way in counted)
-    row = FunnelRow(
-        group=group,
-        milestone=milestone,
-        reached=len(reached) if ways else None,
-        pass_through=Share.among(passed, len(counted)),
-        completed=Share.among(passed, len(counted) - waiting),
-        waiting=waiting,
-        note=None if ways else "no data",
-    )
-    return Cell(row, [_part(way, milestone) for way in reached])
+def rows(group: Group, tally: Tally, world: World, question: Funnel) -> Iterator[FunnelRow]:
+    any_at_all = tally.count() > 0
+    for milestone in [m for m in MILESTONES if m in world.jobs.milestones() | {APPLIED, HIRED}]:
+        of = [(shape, n) for shape, n in tally.shapes() if milestone in reached_in(shape)]
+        denominator = sum(n for shape, n in of if counts(milestone, shape))
+        onwards = sum(n for shape, n in of if counts(milestone, shape) and passed(milestone, shape))
+        waiting = sum(n for shape, n in of if waits(milestone, shape))
+        yield FunnelRow(
+            group=group,
+            milestone=milestone,
+            reached=sum(n for _, n in of) if any_at_all else None,
+            pass_through=Share.among(onwards, denominator),
+            completed=Share.among(onwards, denominator - waiting),
+            waiting=waiting,
+            note=None if any_at_all else "no data",
+        )
 
 
-def _part(way: _Way, milestone: str) -> FunnelPart:
+def _part(way: _Way, milestone: Name) -> FunnelPart:
+    assert milestone is not None
     application = way.application
     brought = [v.fact for leg in way.legs for v in leg.visits if milestone in v.reached | v.before]
     if not brought and application.hire is not None and milestone in application.hire.reached:
@@ -130,9 +145,9 @@ def _part(way: _Way, milestone: str) -> FunnelPart:
     return FunnelPart(
         application_id=application.id,
         person_id=application.person,
-        passed_on=way.passed(milestone),
-        waiting=way.waits(milestone),
-        counted=way.counts(milestone),
+        passed_on=passed(milestone, way.shape),
+        waiting=waits(milestone, way.shape),
+        counted=counts(milestone, way.shape),
         events=ids([*brought, *application.merges] or [way.legs[0].entry]),
     )
 
@@ -147,5 +162,8 @@ FUNNEL = Definition(
     FunnelRow,
     FunnelPart,
     applications.NEEDS,
-    compute,
+    Counts(
+        Funnel, counted, rows, lambda _: "submitted", reached_in, ("job",),
+        alike=lambda world: of_one_leg(world.applications),
+    ),
 )

@@ -1,13 +1,15 @@
 """hires: how many were hired."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Acceptance, Application
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
-from services.reporting.metrics.report import LEAD, Cell, Definition, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -29,22 +31,24 @@ class HiresPart(Part):
     accepted: datetime
 
 
-def compute(world: World, question: Hires) -> Report[HiresRow, HiresPart]:
-    hires = Selection[HiresPart](question, question.by)
+def counted(world: World, question: Hires) -> Iterator[Counted[HiresPart] | LeftOut]:
     for application in world.applications:
         hire = application.hire
         at = hire.fact.occurred if hire else application.legs[0].entry.occurred
-        values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
+        values = of_application(application, application.leg_at(at).job, at, world.jobs)
         if hire is None:
-            hires.leave_out("acceptance undone" if application.undone else "no acceptance", values)
+            yield LeftOut("acceptance undone" if application.undone else "no acceptance", values)
         elif application.submission is None:
-            hires.leave_out(LEAD, values)
+            yield LeftOut(LEAD, values)
         else:
-            hires.take(_part(application, hire), values, at, "accepted")
-    return hires.report(lambda group, of: Cell(HiresRow(group=group, n=len(of)), of))
+            yield Counted(values, at, (), partial(_part, application, hire))
 
 
-def _part(application: Application, hire: Acceptance) -> HiresPart:
+def rows(group: Group, tally: Tally, world: World, question: Hires) -> Iterator[HiresRow]:
+    yield HiresRow(group=group, n=tally.count())
+
+
+def _part(application: Application, hire: Acceptance, _: Name) -> HiresPart:
     return HiresPart(
         application_id=application.id,
         person_id=application.person,
@@ -55,5 +59,5 @@ def _part(application: Application, hire: Acceptance) -> HiresPart:
 
 HIRES = Definition(
     "hires", 1, "How many were hired", TEXT, "count(OfferAccepted that was not undone)", Hires, HiresRow, HiresPart,
-    applications.NEEDS, compute,
+    applications.NEEDS, Counts(Hires, counted, rows, lambda _: "accepted"),
 )  # fmt: skip

@@ -1,21 +1,22 @@
 """offer-acceptance: of the offers that were answered, how many were accepted."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from services.reporting.metrics import offers
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.offers import Process
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -57,22 +58,23 @@ class OfferPart(Part):
 
 @dataclass(frozen=True)
 class _Counted:
+    """`pending` is told as of the end."""
+
     process: Process
     state: State
     at: datetime
+    pending: bool = False
 
 
-def compute(world: World, question: OfferAcceptance) -> Report[OfferAcceptanceRow, OfferPart]:
-    found = Selection[_Counted](question, question.by)
+def counted(world: World, question: OfferAcceptance) -> Iterator[Counted[OfferPart] | LeftOut]:
     for process in offers.processes(world):
-        counted = _counted(process, world, question)
-        if counted is None:
-            found.leave_out("never extended")
+        one = _counted(process, world, question)
+        if one is None:
+            yield LeftOut("never extended")
             continue
-        values = of_application(process.application, process.job, counted.at, world.jobs, question)
-        pending = question.dated == "decided" and counted.state == "pending"
-        found.take(counted, values, None if pending else counted.at, question.dated)
-    return found.report(lambda group, of: Cell(_row(group, of, question), [_part(one) for one in of]))
+        values = of_application(process.application, process.job, one.at, world.jobs)
+        shape = one.state, process.reneged is not None
+        yield Counted(values, None if one.pending else one.at, shape, partial(_part, one), always=one.pending)
 
 
 def _counted(process: Process, world: World, question: OfferAcceptance) -> _Counted | None:
@@ -84,7 +86,7 @@ def _counted(process: Process, world: World, question: OfferAcceptance) -> _Coun
         dated = _closed(process)
     else:
         at = process.decided.occurred if process.decided else world.clocks.as_of
-        return _Counted(process, state, at)
+        return _Counted(process, state, at, process.decided is None)
     return _Counted(process, state, dated.occurred) if dated else None
 
 
@@ -92,13 +94,15 @@ def _closed(process: Process) -> Fact | None:
     return process.application.spells[-1][1]
 
 
-def _row(group: Group, of: Sequence[_Counted], question: OfferAcceptance) -> OfferAcceptanceRow:
-    states = Counter(one.state for one in of)
-    accepted = states["accepted"]
-    reneged = sum(one.process.reneged is not None for one in of)
-    return OfferAcceptanceRow(
+def rows(group: Group, tally: Tally, world: World, question: OfferAcceptance) -> Iterator[OfferAcceptanceRow]:
+    states: Counter[str] = Counter()
+    for (state, _), n in tally.shapes():
+        states[state] += n
+    accepted, reneged = states["accepted"], tally.count(lambda shape: bool(shape[1]))
+    of = accepted + states["declined"] if question.dated == "decided" else tally.count()
+    yield OfferAcceptanceRow(
         group=group,
-        accepted=Share.among(accepted, accepted + states["declined"] if question.dated == "decided" else len(of)),
+        accepted=Share.among(accepted, of),
         expired=states["expired"],
         rescinded=states["rescinded"],
         pending=states["pending"],
@@ -107,7 +111,7 @@ def _row(group: Group, of: Sequence[_Counted], question: OfferAcceptance) -> Off
     )
 
 
-def _part(one: _Counted) -> OfferPart:
+def _part(one: _Counted, _: Name) -> OfferPart:
     application = one.process.application
     closed = _closed(one.process) if one.state == "not_extended" else None
     return OfferPart(
@@ -130,5 +134,5 @@ OFFER_ACCEPTANCE = Definition(
     OfferAcceptanceRow,
     OfferPart,
     offers.NEEDS,
-    compute,
+    Counts(OfferAcceptance, counted, rows, lambda question: question.dated, varied=("dated",)),
 )

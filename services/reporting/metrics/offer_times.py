@@ -1,18 +1,19 @@
 """days-to-offer, days-to-decision, time-to-answer: how long an offer and its answer take."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.reporting.metrics import offers
 from services.reporting.metrics.application import Application
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.offers import Process
-from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 
 TO_OFFER_TEXT = """\
@@ -47,7 +48,7 @@ class OfferTimePart(Part):
 
 # An application, and what the time runs from (None: still a lead) and to (None: not yet).
 Span = tuple[Application, Fact | None, Fact | None]
-Compute = Callable[[World, OfferTime], Report[OfferTimeRow, OfferTimePart]]
+OfferTimes = Counts[OfferTime, OfferTimeRow, OfferTimePart]
 
 
 def to_offer(world: World) -> Iterator[Span]:
@@ -72,26 +73,30 @@ def to_answer(world: World) -> Iterator[Span]:
             yield process.application, process.first, process.answer
 
 
-def computed(spans: Callable[[World], Iterator[Span]], not_yet: str) -> Compute:
-    def compute(world: World, question: OfferTime) -> Report[OfferTimeRow, OfferTimePart]:
-        found = Selection[OfferTimePart](question, question.by)
+def counting(spans: Callable[[World], Iterator[Span]], not_yet: str) -> OfferTimes:
+    def counted(world: World, question: OfferTime) -> Iterator[Counted[OfferTimePart] | LeftOut]:
         for application, start, end in spans(world):
             at = end.occurred if end else application.legs[0].entry.occurred
-            values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
+            values = of_application(application, application.leg_at(at).job, at, world.jobs)
             if end is None:
-                found.leave_out(not_yet, values)
+                yield LeftOut(not_yet, values)
             elif start is None or application.submission is None:
-                found.leave_out(LEAD, values)
+                yield LeftOut(LEAD, values)
             elif start.occurred > end.occurred:
-                found.leave_out(IMPOSSIBLE, values)
+                yield LeftOut(IMPOSSIBLE, values)
             else:
-                found.take(_part(application, start, end), values, at, "ended")
-        return found.report(lambda group, of: Cell(_row(group, of), of))
+                took = elapsed(start.occurred, end.occurred)
+                yield Counted(values, at, (), partial(_part, application, start, end), took)
 
-    return compute
+    return Counts(OfferTime, counted, rows, lambda _: "ended")
 
 
-def _part(application: Application, start: Fact, end: Fact) -> OfferTimePart:
+def rows(group: Group, tally: Tally, world: World, question: OfferTime) -> Iterator[OfferTimeRow]:
+    took = tally.took()
+    yield OfferTimeRow(group=group, n=len(took), median=median(took), p90=p90(took))
+
+
+def _part(application: Application, start: Fact, end: Fact, _: Name) -> OfferTimePart:
     return OfferTimePart(
         application_id=application.id,
         person_id=application.person,
@@ -102,15 +107,10 @@ def _part(application: Application, start: Fact, end: Fact) -> OfferTimePart:
     )
 
 
-def _row(group: Group, of: Sequence[OfferTimePart]) -> OfferTimeRow:
-    durations = [elapsed(one.started, one.ended) for one in of]
-    return OfferTimeRow(group=group, n=len(of), median=median(durations), p90=p90(durations))
-
-
 def _defined(
-    name: str, title: str, text: str, formula: str, compute: Compute
+    name: str, title: str, text: str, formula: str, counts: OfferTimes
 ) -> Definition[OfferTime, OfferTimeRow, OfferTimePart]:
-    return Definition(name, 1, title, text, formula, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, compute)
+    return Definition(name, 1, title, text, formula, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, counts)
 
 
 DAYS_TO_OFFER = _defined(
@@ -118,19 +118,19 @@ DAYS_TO_OFFER = _defined(
     "From the application to its first offer",
     TO_OFFER_TEXT,
     "first OfferExtended - submission",
-    computed(to_offer, "no offer extended"),
+    counting(to_offer, "no offer extended"),
 )
 DAYS_TO_DECISION = _defined(
     "days-to-decision",
     "From the application to the answer",
     TO_DECISION_TEXT,
     "OfferAccepted or OfferDeclined - submission",
-    computed(to_decision, "no answer"),
+    counting(to_decision, "no answer"),
 )
 TIME_TO_ANSWER = _defined(
     "time-to-answer",
     "From the offer to the answer",
     TO_ANSWER_TEXT,
     "OfferAccepted or OfferDeclined - first OfferExtended",
-    computed(to_answer, "no answer"),
+    counting(to_answer, "no answer"),
 )

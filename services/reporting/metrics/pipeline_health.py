@@ -120,7 +120,7 @@ def health(hires: Fraction, open_seats: int) -> Fraction | None:
 
 
 def _values(job: UUID | None, world: World, question: PipelineHealth) -> Group:
-    return of_job(job, world.clocks.as_of, world.jobs, question)
+    return of_job(job, world.clocks.as_of, world.jobs)
 
 
 def _not_under_way(application: Application, world: World) -> str | None:

@@ -17,6 +17,7 @@ from services.reporting.metrics.dimensions import (
     different,
     of_application,
     of_job,
+    times,
 )
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.figures import Duration, median
@@ -88,7 +89,8 @@ def _of_applications(world: World, question: RecruiterWork) -> Iterator[Counted]
     for application, response in responses.responses(world):
         for part, dated in ((_hire(application), "accepted"), (_response(response), "answered")):
             at = application.legs[0].entry.occurred if isinstance(part, str) else part.at
-            yield part, of_application(application, application.leg_at(at).job, at, world.jobs, question), dated
+            values = of_application(application, application.leg_at(at).job, at, world.jobs)
+            yield part, {**values, **times(at, question)}, dated
 
 
 def _of_interviews(world: World, question: RecruiterWork) -> Iterator[Counted]:
@@ -96,7 +98,8 @@ def _of_interviews(world: World, question: RecruiterWork) -> Iterator[Counted]:
     for interview in world.interviews:
         application = by_id.get(interview.time.application_id)
         source = {"source": application.source, "source_name": application.source_name} if application else NO_SOURCE
-        values = {**of_job(interview.job, interview.time.end, world.jobs, question), **source}
+        at = interview.time.end
+        values = {**of_job(interview.job, at, world.jobs), **source, **times(at, question)}
         yield _interview(interview, application), values, "held"
 
 
@@ -127,7 +130,7 @@ def _response(response: Response | str) -> RecruiterWorkPart | str:
         person_id=application.person,
         at=response.answer.occurred,
         since=response.submission.occurred,
-        took=Duration.of(response.waited.duration),
+        took=Duration.of(response.duration),
         events=ids([response.submission, response.answer, *application.merges]),
     )
 

@@ -1,15 +1,16 @@
 """response-time: from the application to the first thing that a person told the candidate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.reporting.metrics import responses
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.responses import Response, Told
-from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.survival import survival_median
 from services.reporting.metrics.world import World
 
@@ -47,34 +48,33 @@ class ResponseTimePart(Part):
     duration: Duration
 
 
-def compute(world: World, question: ResponseTime) -> Report[ResponseTimeRow, ResponseTimePart]:
-    found = Selection[Response](question, question.by)
+def counted(world: World, question: ResponseTime) -> Iterator[Counted[ResponseTimePart] | LeftOut]:
     for application, response in responses.responses(world):
         if application.submission is None:
-            found.leave_out(LEAD)
+            yield LeftOut(LEAD)
             continue
         at = application.submission.occurred
-        values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
+        values = of_application(application, application.leg_at(at).job, at, world.jobs)
         if isinstance(response, str):
-            found.leave_out(response, values)
+            yield LeftOut(response, values)
         else:
-            found.take(response, values, at, "submitted")
-    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
+            waits = response.answer is None
+            yield Counted(values, at, (waits,), partial(_part, response), at if waits else response.duration)
 
 
-def _row(group: Group, of: Sequence[Response]) -> ResponseTimeRow:
-    waited = [one.waited for one in of]
-    answered = [one.duration for one in waited if one.over]
-    return ResponseTimeRow(
+def rows(group: Group, tally: Tally, world: World, question: ResponseTime) -> Iterator[ResponseTimeRow]:
+    answered, waiting = tally.took(lambda shape: not shape[0]), tally.took(lambda shape: bool(shape[0]))
+    half = survival_median(answered, waiting)
+    yield ResponseTimeRow(
         group=group,
         n=len(answered),
         median=median(answered),
-        km_median=Duration.of(survival_median(waited), "not reached" if waited else "no data"),
-        open=len(waited) - len(answered),
+        km_median=Duration.of(half, "not reached" if len(answered) + len(waiting) else "no data"),
+        open=len(waiting),
     )
 
 
-def _part(one: Response) -> ResponseTimePart:
+def _part(one: Response, _: Name) -> ResponseTimePart:
     application, answer = one.application, [one.answer] if one.answer else []
     return ResponseTimePart(
         application_id=application.id,
@@ -82,7 +82,7 @@ def _part(one: Response) -> ResponseTimePart:
         submitted=one.submission.occurred,
         answered=one.answer.occurred if one.answer else None,
         told=one.told,
-        duration=Duration.of(one.waited.duration),
+        duration=Duration.of(one.duration),
         events=ids([one.submission, *answer, *application.merges]),
     )
 
@@ -90,5 +90,6 @@ def _part(one: Response) -> ResponseTimePart:
 RESPONSE_TIME = Definition(
     "response-time", 1, "From the application to the first answer of a person", TEXT,
     "median(first answer - submission) over the answered; S(t) = product of 1 - answered / at risk", ResponseTime,
-    ResponseTimeRow, ResponseTimePart, responses.NEEDS, compute,
+    ResponseTimeRow, ResponseTimePart, responses.NEEDS,
+    Counts(ResponseTime, counted, rows, lambda _: "submitted"),
 )  # fmt: skip

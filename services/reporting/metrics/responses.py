@@ -10,7 +10,6 @@ from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.report import LEAD
-from services.reporting.metrics.survival import Waited
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationRejected, ApplicationWithdrawn
 from shared.events.ats.interview import InterviewScheduled
@@ -32,12 +31,12 @@ TOLD: dict[type[Event], Told] = {
 
 @dataclass(frozen=True)
 class Response:
-    """`answer` is None while the application waits."""
+    """`answer` is None while the application waits; `duration` is how long it did, or has so far."""
 
     application: Application
     submission: Fact
     answer: Fact | None
-    waited: Waited
+    duration: int
 
     @property
     def told(self) -> Told | None:
@@ -70,4 +69,4 @@ def _response(application: Application, spoken: list[Fact], world: World) -> Res
     if first is not None and isinstance(first.event, ApplicationWithdrawn):
         return WITHDRAWN
     end = first.occurred if first else world.clocks.as_of
-    return Response(application, submission, first, Waited(elapsed(submission.occurred, end), first is not None))
+    return Response(application, submission, first, elapsed(submission.occurred, end))

@@ -1,9 +1,10 @@
 """source-effectiveness: hires of applications by where they came from, in four views of what that means."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -11,11 +12,11 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Application
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally
 from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
-from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 from shared.events.ats.application import SourceAttributed
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
@@ -53,28 +54,28 @@ class SourcePart(Part):
 
 @dataclass(frozen=True)
 class _Credited:
-    """`why`: what the credit follows from, beside the submission."""
+    """`sources` have equal shares. `why`: what the credit follows from, beside the submission."""
 
     application: Application
     submission: Fact
-    shares: Mapping[str, Fraction]
+    sources: Sequence[str]
     why: Sequence[Fact]
 
+    @property
+    def shape(self) -> Shape:
+        return tuple(self.sources), self.application.hire is not None
 
-def compute(world: World, question: SourceEffectiveness) -> Report[SourceRow, SourcePart]:
-    found = Selection[_Credited](question, question.by)
+
+def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[SourcePart] | LeftOut]:
     for application in world.applications:
         submission = application.submission
         if submission is None:
-            found.leave_out(LEAD)
+            yield LeftOut(LEAD)
             continue
         at = submission.occurred
-        values = of_job(application.leg_at(at).job, at, world.jobs, question)
-        found.take(_credited(application, submission, question.view, world), values, at, "submitted")
-    cells = [
-        _cell(group, source, parts) for group, of in found.groups() for source, parts in sorted(_by_source(of).items())
-    ]
-    return Report(cells, found.left_out)
+        values = of_job(application.leg_at(at).job, at, world.jobs)
+        credited = _credited(application, submission, question.view, world)
+        yield Counted(values, at, credited.shape, partial(_part, credited))
 
 
 def _credited(application: Application, submission: Fact, view: str, world: World) -> _Credited:
@@ -83,14 +84,13 @@ def _credited(application: Application, submission: Fact, view: str, world: Worl
     match view, application.credited:
         case "first_touch", _ if touched:
             fact, source = touched[0]
-            return _Credited(application, submission, {source: Fraction(1)}, [fact])
+            return _Credited(application, submission, [source], [fact])
         case "credited", Fact(event=SourceAttributed(new=source)) as credited:
-            return _Credited(application, submission, {source: Fraction(1)}, [credited])
+            return _Credited(application, submission, [source], [credited])
         case "linear", _:
-            sources = dict.fromkeys([*(source for _, source in touched), application.source])
-            shares = {source: Fraction(1, len(sources)) for source in sources}
-            return _Credited(application, submission, shares, [*(fact for fact, _ in touched), *corrected])
-    return _Credited(application, submission, {application.source: Fraction(1)}, corrected)
+            among = list(dict.fromkeys([*(source for _, source in touched), application.source]))
+            return _Credited(application, submission, among, [*(fact for fact, _ in touched), *corrected])
+    return _Credited(application, submission, [application.source], corrected)
 
 
 def _source(touch: Fact) -> str | None:
@@ -98,30 +98,30 @@ def _source(touch: Fact) -> str | None:
     return touch.event.source_type or None
 
 
-def _by_source(of: Sequence[_Credited]) -> dict[str, list[tuple[_Credited, Fraction]]]:
-    found: dict[str, list[tuple[_Credited, Fraction]]] = defaultdict(list)
-    for one in of:
-        for source, share in one.shares.items():
-            found[source].append((one, share))
-    return found
+def sources(shape: Shape) -> Sequence[str]:
+    """Each has the same share."""
+    of: Sequence[str] = shape[0]
+    return of
 
 
-def _cell(group: Group, source: str, of: Sequence[tuple[_Credited, Fraction]]) -> Cell[SourceRow, SourcePart]:
-    applied = sum((share for _, share in of), Fraction())
-    hired = sum((share for one, share in of if one.application.hire), Fraction())
-    return Cell(
-        SourceRow(group=group, source=source, hires=ExactShare.among(hired, applied)),
-        [_part(one, share) for one, share in of],
-    )
+def rows(group: Group, tally: Tally, world: World, question: SourceEffectiveness) -> Iterator[SourceRow]:
+    applied: dict[str, Fraction] = defaultdict(Fraction)
+    hired: dict[str, Fraction] = defaultdict(Fraction)
+    for shape, n in tally.shapes():
+        for source in sources(shape):
+            applied[source] += Fraction(n, len(sources(shape)))
+            hired[source] += Fraction(n, len(sources(shape))) if shape[1] else 0
+    for source in sorted(applied):
+        yield SourceRow(group=group, source=source, hires=ExactShare.among(hired[source], applied[source]))
 
 
-def _part(one: _Credited, share: Fraction) -> SourcePart:
+def _part(one: _Credited, _: Name) -> SourcePart:
     application = one.application
     hire = [application.hire.fact] if application.hire else []
     return SourcePart(
         application_id=application.id,
         person_id=application.person,
-        share=str(share),
+        share=str(Fraction(1, len(one.sources))),
         hired=application.hire is not None,
         events=ids([one.submission, *one.why, *hire, *application.merges]),
     )
@@ -130,5 +130,6 @@ def _part(one: _Credited, share: Fraction) -> SourcePart:
 SOURCE_EFFECTIVENESS = Definition(
     "source-effectiveness", 1, "Hires of applications, by source", TEXT,
     "hires / applications, each by its share of the source", SourceEffectiveness, SourceRow, SourcePart,
-    applications.NEEDS | touches.NEEDS, compute,
+    applications.NEEDS | touches.NEEDS,
+    Counts(SourceEffectiveness, counted, rows, lambda _: "submitted", sources, ("view",)),
 )  # fmt: skip

@@ -22,6 +22,11 @@ class Stay:
     end: Fact | None
     holds: Sequence[Hold]
 
+    @property
+    def is_held(self) -> bool:
+        """In the end."""
+        return bool(self.holds) and self.holds[-1][1] is None
+
     def held(self, until: datetime) -> int:
         """Microseconds. Holds of one requisition follow each other."""
         end = self._end(until)

@@ -1,19 +1,15 @@
 """Kaplan and Meier's estimate (J. Am. Stat. Assoc. 53, 1958, 457) in exact fractions."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from services.reporting.metrics.figures import Durations
 
 HALF = Fraction(1, 2)
-
-
-@dataclass(frozen=True)
-class Waited:
-    """Microseconds until it was over, or, while it is not, until the end of observation."""
-
-    duration: int
-    over: bool
 
 
 @dataclass(frozen=True)
@@ -26,18 +22,42 @@ class Step:
     left: int
 
 
-def survival(waited: Sequence[Waited]) -> Iterator[Step]:
-    """One step for each time at which somebody left. Who was observed only so far is still at risk at that time."""
-    share, at_risk = Fraction(1), len(waited)
-    gone = Counter(one.duration for one in waited)
-    left = Counter(one.duration for one in waited if one.over)
-    for after in sorted(gone):
-        if left[after]:
-            share *= 1 - Fraction(left[after], at_risk)
-            yield Step(after, share, at_risk, left[after])
-        at_risk -= gone[after]
+def survival(over: Durations, waiting: Durations) -> Iterator[Step]:
+    """Of those for whom it is over, and those who were observed only so far: at that time they are still at risk.
+
+    One step for each time at which somebody left.
+    """
+    share = Fraction(1)
+    for after, left, at_risk in zip(*(each.tolist() for each in _steps(over, waiting)), strict=True):
+        share *= 1 - Fraction(left, at_risk)
+        yield Step(after, share, at_risk, left)
 
 
-def survival_median(waited: Sequence[Waited]) -> int | None:
+def survival_median(over: Durations, waiting: Durations) -> int | None:
     """The smallest time by which half have left; None where it has not come to that."""
-    return next((step.after for step in survival(waited) if step.share <= HALF), None)
+    after, left, at_risk = _steps(over, waiting)
+    # Shares fall from step to step. In floats they are good enough to begin with, and fractions decide.
+    index = int(np.searchsorted(-np.cumprod(1 - left / at_risk), -0.5))
+    while index > 0 and _share(left, at_risk, index - 1) <= HALF:
+        index -= 1
+    while index < len(after) and _share(left, at_risk, index) > HALF:
+        index += 1
+    return int(after[index]) if index < len(after) else None
+
+
+def _steps(over: Durations, waiting: Durations) -> tuple[Any, Any, Any]:
+    """The times at which somebody left, how many did, and of how many."""
+    after, left = np.unique(np.asarray(over, np.int64), return_counts=True)
+    ended, seen = np.sort(np.asarray(over, np.int64)), np.sort(np.asarray(waiting, np.int64))
+    gone = np.searchsorted(ended, after) + np.searchsorted(seen, after)
+    return after, left, len(ended) + len(seen) - gone
+
+
+def _share(left: Any, at_risk: Any, last: int) -> Fraction:
+    """After this step. Where nobody dropped out of sight in between, who stays is who is at risk in the next one."""
+    stay, risk = (at_risk - left)[: last + 1], at_risk[: last + 1]
+    lost = np.flatnonzero(stay[:-1] != risk[1:])
+    share = Fraction(int(stay[-1]), int(risk[0]))
+    for step in lost.tolist():
+        share *= Fraction(int(stay[step]), int(risk[step + 1]))
+    return share

@@ -1,24 +1,24 @@
 """time-in-stage: how long applications stand in each stage, those who still wait among them."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 
 from services.reporting.metrics import applications, requisitions
-from services.reporting.metrics.application import Application
+from services.reporting.metrics.application import Application, of_one_leg
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, Took
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import MICROSECOND
 from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.stays import Stay, stays
-from services.reporting.metrics.survival import Step, Waited, survival, survival_median
+from services.reporting.metrics.survival import Step, survival, survival_median
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -33,6 +33,8 @@ where an application was transferred. A change of the stage plan does not end a 
 CURVE_TEXT = """\
 The share of applications that still stand in a stage after so many days (Kaplan-Meier), at each time at which one \
 left it; what counts is as in time-in-stage."""
+
+R = TypeVar("R", bound=Row)
 
 Stage = Annotated[str | None, Field(max_length=200, description="the id of a stage, as its plan names it")]
 
@@ -101,40 +103,75 @@ class _Stood:
         return end.occurred if end else None
 
     @property
-    def waited(self) -> Waited:
-        return Waited(sum(stay.lasted(self.until) for stay in self.stays), self.left is not None)
+    def duration(self) -> int:
+        return sum(stay.lasted(self.until) for stay in self.stays)
+
+    @property
+    def took(self) -> int | datetime:
+        """Where it goes on and is not held: since when, had nothing interrupted it."""
+        runs = self.left is None and not self.stays[-1].is_held
+        return self.until - timedelta(microseconds=self.duration) if runs else self.duration
 
 
-def compute(world: World, question: TimeInStage, dated: timedelta) -> Report[TimeInStageRow, TimeInStagePart]:
+def counted(world: World, question: TimeInStage, dated: timedelta) -> Iterator[Counted[TimeInStagePart] | LeftOut]:
     """`dated`: how long before the end what is open is counted."""
-    cells, left_out = _cells(world, question, dated)
-    return Report([Cell(_row(group, stage, of), [_part(one) for one in of]) for group, stage, of in cells], left_out)
-
-
-def compute_curve(world: World, question: TimeInStage, dated: timedelta) -> Report[CurveRow, TimeInStagePart]:
-    cells, left_out = _cells(world, question, dated)
-    return Report([Cell(_curve(group, stage, of), [_part(one) for one in of]) for group, stage, of in cells], left_out)
-
-
-def _cells(
-    world: World, question: TimeInStage, dated: timedelta
-) -> tuple[list[tuple[Group, str, list[_Stood]]], Counter[str]]:
-    if question.span:
-        # Who stands there still is told as of the end of the period, whatever came later.
-        world = world.until(world.clocks.ending(question.span.end))
-    found = Selection[tuple[str, _Stood]](question, question.by)
     for application in world.applications:
         for stage, stood in _stood(application, world, question):
-            job, left = stood.stays[-1].leg.job, stood.left
-            at = left or stood.until - dated
-            values = {**of_application(application, job, at, world.jobs, question), "stage": stage}
-            found.take((stage, stood), values, left, "left")
-    cells = []
-    for group, of in found.groups():
-        stages = {stage for stage, _ in of} or ({question.stage} if question.stage else set())
-        for name in sorted(stages, key=world.jobs.rank):
-            cells.append((group, name, [stood for stage, stood in of if stage == name]))
-    return cells, found.left_out
+            at = stood.left or stood.until - dated
+            values = {**of_application(application, stood.stays[-1].leg.job, at, world.jobs), "stage": stage}
+            shape = stage, stood.left is None
+            yield Counted(values, stood.left, shape, partial(_part, stood), stood.took, always=stood.left is None)
+
+
+def stage_of(shape: Shape) -> Sequence[str]:
+    return (shape[0],)
+
+
+def _stages(tally: Tally, world: World, question: TimeInStage) -> list[str]:
+    found = {stage for (stage, _), _ in tally.shapes()} or ({question.stage} if question.stage else set())
+    return sorted(found, key=world.jobs.rank)
+
+
+def _of_stage(tally: Tally, stage: str) -> tuple[Took, Took]:
+    """How long those waited who have left, and those who have not."""
+    return tally.took(lambda shape: shape == (stage, False)), tally.took(lambda shape: shape == (stage, True))
+
+
+def rows(group: Group, tally: Tally, world: World, question: TimeInStage) -> Iterator[TimeInStageRow]:
+    for stage in _stages(tally, world, question):
+        left, waiting = _of_stage(tally, stage)
+        half = survival_median(left, waiting)
+        yield TimeInStageRow(
+            group=group,
+            stage=stage,
+            n=len(left),
+            median=median(left),
+            mean=mean(left),
+            km_median=Duration.of(half, "not reached" if len(left) + len(waiting) else "no data"),
+            open=len(waiting),
+        )
+
+
+def curve(group: Group, tally: Tally, world: World, question: TimeInStage) -> Iterator[CurveRow]:
+    for stage in _stages(tally, world, question):
+        left, waiting = _of_stage(tally, stage)
+        points = tuple(_point(step) for step in survival(left, waiting))
+        yield CurveRow(group=group, stage=stage, n=len(left), open=len(waiting), points=points)
+
+
+def of_period(clocks: Clocks, question: TimeInStage) -> Clocks:
+    """Who stands there still is told as of the end of the period, whatever came later."""
+    return clocks.ending(question.span.end) if question.span else clocks
+
+
+def one_visit_each(world: World) -> bool:
+    if not of_one_leg(world.applications):
+        return False
+    for application in world.applications:
+        stages = [stay.stage for stay in stays(application, world)]
+        if len(stages) > len(set(stages)):
+            return False
+    return True
 
 
 def _stood(application: Application, world: World, question: TimeInStage) -> Iterator[tuple[str, _Stood]]:
@@ -147,27 +184,6 @@ def _stood(application: Application, world: World, question: TimeInStage) -> Ite
         yield of[0].stage, _Stood(application, of, world.clocks.as_of)
 
 
-def _row(group: Group, stage: str, of: Sequence[_Stood]) -> TimeInStageRow:
-    waited = [one.waited for one in of]
-    complete = [one.duration for one in waited if one.over]
-    return TimeInStageRow(
-        group=group,
-        stage=stage,
-        n=len(complete),
-        median=median(complete),
-        mean=mean(complete),
-        km_median=Duration.of(survival_median(waited), "not reached" if waited else "no data"),
-        open=len(waited) - len(complete),
-    )
-
-
-def _curve(group: Group, stage: str, of: Sequence[_Stood]) -> CurveRow:
-    waited = [one.waited for one in of]
-    complete = sum(one.over for one in waited)
-    points = tuple(_point(step) for step in survival(waited))
-    return CurveRow(group=group, stage=stage, n=complete, open=len(waited) - complete, points=points)
-
-
 def _point(step: Step) -> Point:
     return Point(
         after=Duration.of(step.after),
@@ -178,7 +194,7 @@ def _point(step: Step) -> Point:
     )
 
 
-def _part(one: _Stood) -> TimeInStagePart:
+def _part(one: _Stood, _: Name) -> TimeInStagePart:
     first, last = one.stays[0], one.stays[-1]
     holds = [fact for stay in one.stays for hold in stay.holds for fact in hold if fact is not None]
     ends = [stay.end for stay in one.stays if stay.end is not None]
@@ -190,7 +206,7 @@ def _part(one: _Stood) -> TimeInStagePart:
         ended=last.end.occurred if last.end else None,
         visits=len(one.stays),
         held=Duration.of(sum(stay.held(one.until) for stay in one.stays)),
-        duration=Duration.of(one.waited.duration),
+        duration=Duration.of(one.duration),
         events=ids([*(stay.start for stay in one.stays), *ends, *holds, *one.application.merges]),
     )
 
@@ -202,18 +218,29 @@ DATED = {1: timedelta(0), 2: MICROSECOND}
 WORDS = {1: "the end itself, so in the month that follows it", 2: "the last moment before the end"}
 
 
+def _counting(
+    rows: Callable[[Group, Tally, World, TimeInStage], Iterator[R]], dated: timedelta
+) -> Counts[TimeInStage, R, TimeInStagePart]:
+    return Counts(
+        TimeInStage, partial(counted, dated=dated), rows, lambda _: "left", stage_of, ("unit", "job"), dated,
+        one_visit_each, of_period,
+    )  # fmt: skip
+
+
 def _stage(version: int) -> Definition[TimeInStage, TimeInStageRow, TimeInStagePart]:
     return Definition(
         "time-in-stage", version, "How long applications stand in each stage",
         TEXT.format(dated=WORDS[version]), FORMULA,
-        TimeInStage, TimeInStageRow, TimeInStagePart, NEEDS, partial(compute, dated=DATED[version]),
+        TimeInStage, TimeInStageRow, TimeInStagePart, NEEDS,
+        _counting(rows, DATED[version]),
     )  # fmt: skip
 
 
 def _survival(version: int) -> Definition[TimeInStage, CurveRow, TimeInStagePart]:
     return Definition(
         "time-in-stage-curve", version, "Who still stands in a stage after so many days", CURVE_TEXT, FORMULA,
-        TimeInStage, CurveRow, TimeInStagePart, NEEDS, partial(compute_curve, dated=DATED[version]),
+        TimeInStage, CurveRow, TimeInStagePart, NEEDS,
+        _counting(curve, DATED[version]),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics import applications, requisitions, seats
-from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
+from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job, times
 from services.reporting.metrics.fact import Fact, covered, elapsed
 from services.reporting.metrics.figures import Duration, median
 from services.reporting.metrics.report import IMPOSSIBLE, Cell, Definition, Group, Part, Report, Row, ids
@@ -77,7 +77,7 @@ def compute(world: World, question: TimeToFill) -> Report[TimeToFillRow, TimeToF
     found = Selection[_Filling](question, question.by)
     for seat in seats.seats(world):
         until = seat.fill[1].fact.occurred if seat.fill else world.clocks.as_of
-        values = of_job(seat.job, until, world.jobs, question)
+        values = {**of_job(seat.job, until, world.jobs), **times(until, question)}
         filling = _filling(seat, until, world, question)
         if isinstance(filling, str):
             found.leave_out(filling, values)

@@ -1,8 +1,9 @@
 """time-to-hire: from the application to the acceptance that stands, without the time in which nobody was at work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -10,12 +11,11 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Acceptance, Application
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
-from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
-from services.reporting.metrics.touches import Touches
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -73,23 +73,21 @@ class _Hire:
         return elapsed(self.start.occurred, self.end.occurred) - self.inactive
 
 
-def compute(world: World, question: TimeToHire) -> Report[TimeToHireRow, TimeToHirePart]:
-    hires = Selection[_Hire](question, question.by)
+def counted(world: World, question: TimeToHire) -> Iterator[Counted[TimeToHirePart] | LeftOut]:
     for application in world.applications:
         first = question.hire == "first"
         acceptance = next(iter(application.acceptances), None) if first else application.hire
         at = acceptance.fact.occurred if acceptance else application.legs[0].entry.occurred
-        values = of_application(application, application.leg_at(at).job, at, world.jobs, question)
-        hire = _hire(application, acceptance, question, world.touches)
+        values = of_application(application, application.leg_at(at).job, at, world.jobs)
+        hire = _hire(application, acceptance, question, world)
         if isinstance(hire, str):
-            hires.leave_out(hire, values)
+            yield LeftOut(hire, values)
         else:
-            hires.take(hire, values, at, "accepted")
-    return hires.report(_cell)
+            yield Counted(values, at, (), partial(_part, hire), hire.duration)
 
 
 def _hire(
-    application: Application, acceptance: Acceptance | None, question: TimeToHire, touches: Touches
+    application: Application, acceptance: Acceptance | None, question: TimeToHire, world: World
 ) -> _Hire | str:
     """The hire of an application, or why it has none."""
     submission = application.submission
@@ -107,9 +105,9 @@ def _hire(
         case "job_entry":
             start = max(submission, application.leg_at(acceptance.fact.occurred).entry, key=lambda fact: fact.order)
         case "first_touch":
-            start = next(iter(touches.before(application, submission)), submission)
+            start = next(iter(world.touches.before(application, submission)), submission)
         case "sourced":
-            start = touches.sourced(application)
+            start = world.touches.sourced(application)
     if start is None:
         return "never sourced"
     begin = max(start.occurred, submission.occurred)
@@ -134,13 +132,16 @@ def _missed(application: Application, acceptance: Acceptance | None) -> bool:
     return last is not None and last.offer in application.missed
 
 
-def _cell(group: Group, hires: Sequence[_Hire]) -> Cell[TimeToHireRow, TimeToHirePart]:
-    durations = [hire.duration for hire in hires]
-    row = TimeToHireRow(group=group, n=len(hires), median=median(durations), p90=p90(durations))
-    return Cell(row, [_part(hire) for hire in hires])
+def rows(group: Group, tally: Tally, world: World, question: TimeToHire) -> Iterator[TimeToHireRow]:
+    took = tally.took()
+    yield TimeToHireRow(group=group, n=len(took), median=median(took), p90=p90(took))
 
 
-def _part(hire: _Hire) -> TimeToHirePart:
+def nobody_accepted(world: World) -> bool:
+    return not any(each.accepted or each.undone or each.missed for each in world.applications)
+
+
+def _part(hire: _Hire, _: Name) -> TimeToHirePart:
     application = hire.application
     closings = application.closings(hire.end.occurred) if hire.inactive else ()
     return TimeToHirePart(
@@ -164,5 +165,8 @@ TIME_TO_HIRE = Definition(
     TimeToHireRow,
     TimeToHirePart,
     applications.NEEDS | touches.NEEDS,
-    compute,
+    Counts(
+        TimeToHire, counted, rows, lambda _: "accepted", varied=("start", "end", "hire", "inactive"),
+        alike=nobody_accepted,
+    ),
 )

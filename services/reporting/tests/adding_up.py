@@ -23,7 +23,7 @@ from services.reporting.metrics.recruiter_work import RecruiterWorkPart, Recruit
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.response_time import ResponseTimePart, ResponseTimeRow
 from services.reporting.metrics.source_effectiveness import SourcePart, SourceRow
-from services.reporting.metrics.survival import Waited, survival, survival_median
+from services.reporting.metrics.survival import survival, survival_median
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStagePart, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillPart, TimeToFillRow
 from services.reporting.metrics.time_to_hire import TimeToHirePart, TimeToHireRow
@@ -72,16 +72,15 @@ def _fill(row: TimeToFillRow, parts: Sequence[TimeToFillPart], parameters: dict[
 
 
 def _stage(row: TimeInStageRow, parts: Sequence[TimeInStagePart], parameters: dict[str, Any]) -> None:
-    waited = _waited(parts)
-    complete = [one.duration for one in waited if one.over]
-    assert (row.n, row.open, row.median) == (len(complete), len(waited) - len(complete), median(complete))
+    complete, waiting = _waited(parts)
+    assert (row.n, row.open, row.median) == (len(complete), len(waiting), median(complete))
     assert row.mean.microseconds == (str(Fraction(sum(complete), len(complete))) if complete else None)
-    half = survival_median(waited)
+    half = survival_median(complete, waiting)
     assert row.km_median.microseconds == (None if half is None else str(half))
 
 
 def _curve(row: CurveRow, parts: Sequence[TimeInStagePart], parameters: dict[str, Any]) -> None:
-    steps = list(survival(_waited(parts)))
+    steps = list(survival(*_waited(parts)))
     assert [(point.share, _exact(point.after)) for point in row.points] == [(str(s.share), s.after) for s in steps]
     assert (row.n, row.open) == (sum(point.left for point in row.points), len(parts) - row.n)
 
@@ -149,10 +148,10 @@ def _became(row: EngagedRow, parts: Sequence[EngagedPart], parameters: dict[str,
 
 
 def _responses(row: ResponseTimeRow, parts: Sequence[ResponseTimePart], parameters: dict[str, Any]) -> None:
-    waited = [Waited(_exact(part.duration), part.answered is not None) for part in parts]
-    answered = [one.duration for one in waited if one.over]
-    assert (row.n, row.open, row.median) == (len(answered), len(waited) - len(answered), median(answered))
-    half = survival_median(waited)
+    answered = [_exact(part.duration) for part in parts if part.answered]
+    waiting = [_exact(part.duration) for part in parts if not part.answered]
+    assert (row.n, row.open, row.median) == (len(answered), len(waiting), median(answered))
+    half = survival_median(answered, waiting)
     assert row.km_median.microseconds == (None if half is None else str(half))
     assert all((part.told is None) == (part.answered is None) for part in parts)
 
@@ -192,8 +191,10 @@ def _impact(row: AdverseImpactRow, parts: Sequence[AdverseImpactPart], parameter
     assert row.considered >= 5 or row.group[parameters.get("category", "race")] is None
 
 
-def _waited(parts: Sequence[TimeInStagePart]) -> list[Waited]:
-    return [Waited(_exact(part.duration), part.ended is not None) for part in parts]
+def _waited(parts: Sequence[TimeInStagePart]) -> tuple[list[int], list[int]]:
+    """How long those stood there who have left, and those who have not."""
+    complete = [_exact(part.duration) for part in parts if part.ended]
+    return complete, [_exact(part.duration) for part in parts if not part.ended]
 
 
 def _exact(duration: Duration) -> int:

@@ -1,0 +1,160 @@
+"""A metric that counts one by one: what each one brings to a figure, whosever it is and whatever else is counted.
+
+What is counted follows from the facts about one person, and from what is known of jobs. So it can be kept for each
+person, and rows be made of many without folding their facts again (projections/kept). `compute` is the same without it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import product
+from typing import Any, Generic, TypeVar, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.dimensions import times
+from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Cell, Group, Part, Report, Row
+from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.world import World
+
+Shape = tuple[Any, ...]
+"""What rows need to know of something besides how long it took: few different ones, of numbers, texts and tuples."""
+Name = str | None
+"""Which row of a group something counts in; None where a group has one row."""
+Took = npt.NDArray[np.int64]
+Asks = Callable[[Shape], bool]
+NOTHING = np.array([], np.int64)
+
+R = TypeVar("R", bound=Row)
+P = TypeVar("P", bound=Part)
+Q = TypeVar("Q", bound=Question)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Generic[P]):
+    """`values` of all dimensions but times; those are of `at`, None: of the end.
+
+    `took` microseconds, or since when it goes on. `always`: whatever the period.
+    """
+
+    values: Group
+    at: datetime | None
+    shape: Shape
+    part: Callable[[Name], P]
+    took: int | datetime | None = None
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """With values only where they are asked for: a reason that nobody asked about says nothing."""
+
+    why: str
+    values: Group | None = None
+
+
+class Tally:
+    """How many there are of each shape, and how long they took."""
+
+    def __init__(self, counts: Mapping[Shape, int], took: Mapping[Shape, Took]) -> None:
+        self._counts, self._took = counts, took
+
+    def count(self, asks: Asks = lambda _: True) -> int:
+        return sum(n for shape, n in self._counts.items() if asks(shape))
+
+    def took(self, asks: Asks = lambda _: True) -> Took:
+        """In no order."""
+        found = [took for shape, took in self._took.items() if asks(shape)]
+        return np.concatenate(found) if found else NOTHING
+
+    def shapes(self) -> Iterable[tuple[Shape, int]]:
+        return self._counts.items()
+
+    @classmethod
+    def of(cls, counted: Sequence[Counted[Any]], end: datetime) -> "Tally":
+        took: dict[Shape, list[int]] = defaultdict(list)
+        for one in counted:
+            if one.took is not None:
+                took[one.shape].append(elapsed(one.took, end) if isinstance(one.took, datetime) else one.took)
+        return cls(
+            Counter(one.shape for one in counted),
+            {shape: np.array(durations, np.int64) for shape, durations in took.items()},
+        )
+
+
+def _once(_: Shape) -> Sequence[Name]:
+    return (None,)
+
+
+def _never(_: World) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Counts(Generic[Q, R, P]):
+    """`counted` depends on the world and on what `varied` names of a question, `job` among it where it is asked for.
+
+    `rows` of a group follow from its tally, from what is known of jobs, and from the question; a row that has a name
+    holds what has its name among `names`. `ends`: how long before the end what goes on is dated. `alike` tells of a
+    world in which nothing depends on the question.
+    """
+
+    question: type[Q]
+    counted: Callable[[World, Q], Iterator[Counted[P] | LeftOut]]
+    rows: Callable[[Group, Tally, World, Q], Iterable[R]]
+    dated: Callable[[Q], str]
+    names: Callable[[Shape], Sequence[Name]] = _once
+    varied: tuple[str, ...] = ()
+    ends: timedelta = timedelta(0)
+    alike: Callable[[World], bool] = _never
+    clocks: Callable[[Clocks, Q], Clocks] = lambda clocks, _: clocks
+
+    def __call__(self, world: World, question: Q) -> Report[R, P]:
+        world = world.until(self.clocks(world.clocks, question))
+        end = world.clocks.as_of
+        found, dated = Selection[Counted[P]](question, question.by), self.dated(question)  # type: ignore[attr-defined]
+        for one in self.counted(world, question):
+            if isinstance(one, LeftOut):
+                found.leave_out(one.why, one.values)
+            else:
+                at = one.at or end - self.ends
+                values = {**one.values, **times(at, question)}
+                found.take(one, values, None if one.always else at, dated)
+        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question)]
+        return Report(cells, found.left_out)
+
+    def _cells(self, group: Group, of: Sequence[Counted[P]], world: World, question: Q) -> Iterator[Cell[R, P]]:
+        for row in self.rows(group, Tally.of(of, world.clocks.as_of), world, question):
+            name = self.named(row)
+            yield Cell(row, [one.part(name) for one in of if name in self.names(one.shape)])
+
+    def named(self, row: R) -> Name:
+        return getattr(row, row.NAMED[0]) if row.NAMED else None
+
+    def variant(self, question: Q) -> Hashable:
+        return tuple(_asks(question, name) for name in self.varied)
+
+    @cached_property
+    def variants(self) -> Mapping[Hashable, Q]:
+        """A question for each way in which it matters."""
+        ways = product(*(_ways(self.question, name) for name in self.varied))
+        questions = [self.question.model_validate({k: v for way in each for k, v in way.items()}) for each in ways]
+        return {self.variant(question): question for question in questions}
+
+
+def _asks(question: Question, name: str) -> Any:
+    if name == "job":
+        return "job" in question.by or question.job is not None  # type: ignore[attr-defined]
+    return getattr(question, name)
+
+
+def _ways(question: type[Question], name: str) -> list[dict[str, Any]]:
+    if name == "job":
+        return [{}, {"by": ("job",)}]
+    return [{name: value} for value in get_args(question.model_fields[name].annotation)]
