@@ -11,6 +11,7 @@ from services.reporting.commands.schedules import run_when
 from services.reporting.domain.schedule import SCHEDULE, next_due
 from services.reporting.live.audience import Audience
 from services.reporting.projections import facts, self_identifications, unknown_events
+from services.reporting.projections.kept import Keeper, derived
 from services.reporting.projections.schedules import SCHEDULES
 from services.reporting.projections.snapshots import SNAPSHOTS
 from services.reporting.projections.standing import Standing
@@ -40,7 +41,10 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     database, kafka = machinery.database, machinery.kafka
     # Without a keyring: whatever tells something about a person stays sealed where it is kept.
     sealed = Codec()
-    everything = Projection(database, sealed, facts.TABLES, facts.TYPES, facts.project, unknown=unknown_events.note)
+    everything = Projection(
+        database, sealed, facts.TABLES, facts.TYPES, facts.project,
+        unknown=unknown_events.note, derived=derived(database),
+    )  # fmt: skip
     apart = Projection(
         database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
     )
@@ -48,6 +52,6 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     identities = Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart)
     consumers, audience = (log, identities), Audience(database)
     routers = (*ROUTERS, live.routes(audience))
-    tasks = {"standing": lambda: Standing(database).keep(consumers)}
+    tasks = {"standing": lambda: Standing(database).keep(consumers), "kept": Keeper(database).run}
     summary = "Figures that can be traced back to the log."
     return machinery.serve(summary, routers, SCOPES, consumers, tasks, endless=[audience.close])

@@ -8,8 +8,8 @@ from aiokafka import ConsumerRecord
 
 from shared.events.envelope import Envelope
 from shared.events.event import Event
-from shared.kit.consumer import Report
 from shared.kit.context import is_history
+from shared.kit.effects import Report
 from shared.kit.event_rows import EventRow, row_of
 from shared.kit.kafka import Kafka
 from shared.kit.store import EventStore

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import asyncpg
 from aiokafka import TopicPartition
 
-from shared.kit.consumer import Consumer, Report
+from shared.kit.consumer import Consumer
 from shared.kit.database import Database
 from shared.kit.discarded import discarded_by
-from shared.kit.effects import Projection
+from shared.kit.effects import Projection, Report
 from shared.kit.kafka import Kafka
 from shared.kit.rebuild import abreast, content, create, digest_on, folded, forget, settle, standing
 from shared.kit.store import EventStore

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,16 +14,13 @@ from shared.events.envelope import Envelope
 from shared.kit import failpoints
 from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
-from shared.kit.effects import Delivery, Effect
+from shared.kit.effects import Delivery, Effect, Report
 from shared.kit.faults import TRANSIENT, Backoff, describe
 from shared.kit.kafka import REST_MS, Kafka
 from shared.kit.positions import Positions
 from shared.kit.progress import Progress, Superseded
 from shared.kit.telemetry import CONSUMED, CONSUMER_LAG, PARKED
 from shared.kit.triage import Outcome, Triage, parse
-
-Report = Callable[[str, int, int], None]
-"""Told now and then how many of how many records a rebuild has read: (consumer, done, total)."""
 
 MOST = 6_000
 """Records that are held at once."""

@@ -1,6 +1,7 @@
 """What a consumer does with events: react, one event one unit, or project, a batch in one transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -84,12 +85,23 @@ class Reactions:
 
 Projector = Callable[[asyncpg.Connection, Sequence[tuple[Delivery, Event]]], Awaitable[None]]
 Noting = Callable[[asyncpg.Connection, Sequence[Delivery]], Awaitable[None]]
+Report = Callable[[str, int, int], None]
+"""Told now and then how much of how much is done: (what, done, total)."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Tables that follow from those of a projection, in their own time: `fold` brings those of a schema up to date."""
+
+    tables: Sequence[str]
+    fold: Callable[[str, Report | None], Awaitable[None]]
 
 
 class Projection:
     """Tables fed from topics in batches. Live and rebuild are the same code: a rebuild runs it in another schema.
 
-    `unknown` notes, unread, the events of other types, which are passed by where it is not given.
+    `unknown` notes, unread, the events of other types, which are passed by where it is not given. `derived` tables are
+    rebuilt beside the others, and not compared with a replay.
     """
 
     def __init__(
@@ -102,16 +114,18 @@ class Projection:
         schema: str = "public",
         most: int = 2_000,
         unknown: Noting | None = None,
+        derived: Derived | None = None,
     ) -> None:
         self.tables = tables
         self.most = most
+        self.derived = derived
         self._unknown = unknown
         self._database, self._codec = database, codec
         self._types, self._project, self._schema = types, project, schema
 
     def shadow(self, schema: str) -> "Projection":
         of = self._database, self._codec, self.tables, self._types, self._project
-        return Projection(*of, schema, self.most, self._unknown)
+        return Projection(*of, schema, self.most, self._unknown, self.derived)
 
     def handles(self, wire_type: str) -> bool:
         return self._unknown is not None or wire_type in self._types

@@ -11,10 +11,10 @@ from aiokafka import TopicPartition
 
 from shared.kit import failpoints
 from shared.kit.brake import MOST_KEYS, Braked
-from shared.kit.consumer import Consumer, Report
+from shared.kit.consumer import Consumer
 from shared.kit.database import Database
 from shared.kit.discarded import discarded_by
-from shared.kit.effects import Projection
+from shared.kit.effects import Projection, Report
 from shared.kit.faults import TRANSIENT, describe
 from shared.kit.kafka import Kafka
 from shared.kit.parking import redrive, sequences
@@ -68,15 +68,18 @@ async def rebuild_projection(
     Raises Braked, and swaps nothing, where it had to park far more than live has.
     """
     shadow_name = f"{name}~{SHADOW}"
+    tables = [*live.tables, *(live.derived.tables if live.derived else ())]
     async with database.transaction() as connection:
         keep = resume and await _begun(connection, shadow_name)
         if not keep:
             await forget(connection, shadow_name)
-            await create(connection, live.tables, SHADOW)
+            await create(connection, tables, SHADOW)
         discarded = await discarded_by(connection, name)
     consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW), discarded)
     await consumer.catch_up(report)
     await settle(database, consumer)
+    if live.derived is not None:
+        await live.derived.fold(SHADOW, report)
     failpoints.reach("rebuild.folded")
     # Positions before tables, the order in which a consumer's transaction takes them: or each waits for the other.
     async with abreast(name, topics, kafka, database, consumer) as connection:
@@ -85,7 +88,7 @@ async def rebuild_projection(
         await forget(connection, name)
         for table in POSITIONED:
             await connection.execute(f"UPDATE {table} SET consumer = $1 WHERE consumer = $2", name, shadow_name)  # noqa: S608
-        await _swap(connection, live.tables)
+        await _swap(connection, tables)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Part, Row
 from services.reporting.projections.history import Freshness
+from services.reporting.projections.kept_reports import Wanted
 from services.reporting.projections.standing import Behind
 from shared.kit.refusals import Invalid, Missing
 
@@ -136,7 +137,7 @@ def heading(answered: Answered[Any, Any]) -> dict[str, Any]:
         "known_at": answered.clocks.known_at,
         "freshness": answered.freshness,
         "behind": answered.behind,
-        "note": None if any(cell.parts for cell in answered.report.cells) else "no data",
+        "note": None if any(cell.count for cell in answered.report.cells) else "no data",
     }
 
 
@@ -154,6 +155,10 @@ def stated(definition: Definition[Any, Any, Any], question: Question) -> Stated:
 def rows(answered: Answered[Any, Any], path: str) -> list[dict[str, Any]]:
     link = _link(answered, path)
     return [{**cell.row.model_dump(), "explain": link(cell=cell.row.cell)} for cell in answered.report.cells]
+
+
+def wanted(asked: Paged) -> Wanted:
+    return Wanted(asked.cell, asked.after, asked.limit)
 
 
 def explained(answered: Answered[Any, Any], path: str, asked: Paged) -> list[dict[str, Any]]:
@@ -213,7 +218,7 @@ def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]
     page, here = rest[: asked.limit], cell.row.cell
     more = link(cell=here, limit=asked.limit, after=page[-1].key) if len(rest) > len(page) else None
     row = {**cell.row.model_dump(), "explain": link(cell=here)}
-    return {"row": row, "count": len(ordered), "parts": [part.model_dump() for part in page], "next": more}
+    return {"row": row, "count": cell.count, "parts": [part.model_dump() for part in page], "next": more}
 
 
 def _link(answered: Answered[Any, Any], path: str) -> Link:

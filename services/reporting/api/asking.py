@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from services.reporting.commands.questions import defined, restricted
 from services.reporting.commands.turns import TURNS
@@ -15,6 +15,7 @@ from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
 from services.reporting.projections import facts
 from services.reporting.projections.history import Freshness, History
+from services.reporting.projections.kept_reports import Wanted, kept_reports
 from services.reporting.projections.standing import EVERYBODY, Behind, Standing
 from shared.kit.context import now
 from shared.kit.http.reads import Read
@@ -45,8 +46,10 @@ def possible() -> Iterator[None]:
         raise Invalid(str(error), "ask for an earlier as_of, or leave it out: then it is known_at") from None
 
 
-async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
-    """Raises Invalid, TooMuch, Busy."""
+async def ask(
+    name: str, question: Question, read: Read, parts: Wanted | Literal["none", "all"] = "none"
+) -> Answered[Any, Any]:
+    """With those parts at least. Raises Invalid, TooMuch, Busy."""
     definition = defined(name, question.version)
     with possible():
         clocks = question.clocks(now())
@@ -54,8 +57,13 @@ async def ask(name: str, question: Question, read: Read) -> Answered[Any, Any]:
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
     async with TURNS.turn():
-        loaded = await history.load(definition.reads, clocks)
-        report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
+        report = None
+        if parts != "all":
+            wanted = parts if isinstance(parts, Wanted) else None
+            report = await kept_reports(read.store.database).report(definition, question, clocks, wanted)
+        if report is None:
+            loaded = await history.load(definition.reads, clocks)
+            report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
     return Answered(definition, question, clocks, freshness, behind, report)
 
 

@@ -35,7 +35,7 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     async def explain(request: Request, question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, question, read)
+        answered = await ask(definition.id, question, read, answers.wanted(question))
         return {
             **answers.heading(answered),
             "rows": answers.explained(answered, _explaining(request, name), question),

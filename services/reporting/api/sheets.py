@@ -45,7 +45,7 @@ def add_sheets(router: APIRouter, definition: Definition[Any, Any, Any]) -> None
         negotiated(request.headers.get("accept"), (CSV,))
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, question, read)
+        answered = await ask(definition.id, question, read, parts="all")
         response.headers.update(_headers(answered, "-explain"))
         response.headers["Report-Left-Out"] = json.dumps(answered.report.left_out)
         return sheet_behind(answered.definition.row, answered.definition.part, answered.report.cells, _cut(question))

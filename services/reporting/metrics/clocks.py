@@ -77,7 +77,7 @@ def corrected(facts: Sequence[Fact]) -> list[Fact]:
 def _moved(fact: Fact, by: Fact | None) -> Fact:
     if by is None or not isinstance(by.event, OccurrenceCorrected):
         return fact
-    return replace(fact, occurred=by.event.new, corrected=by.id)
+    return replace(fact, occurred=by.event.new, known=max(fact.known, by.known), corrected=by.id)
 
 
 @dataclass(frozen=True)

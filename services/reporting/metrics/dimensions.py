@@ -50,13 +50,7 @@ class ApplicationQuestion(JobQuestion):
 def of_job(job: UUID | None, at: datetime, jobs: Jobs) -> Group:
     if job is None:
         return dict.fromkeys(("job", "department", "location", "recruiter", "hiring_manager"))
-    return {
-        "job": str(job),
-        "department": jobs.department(job, at),
-        "location": jobs.location(job, at),
-        "recruiter": jobs.member(job, "recruiter", at),
-        "hiring_manager": jobs.member(job, "hiring_manager", at),
-    }
+    return {**jobs.values(job, at)}
 
 
 def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs) -> Group:

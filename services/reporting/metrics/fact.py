@@ -14,8 +14,8 @@ MICROSECOND = timedelta(microseconds=1)
 class Fact:
     """`position` is the event's place in the log of the service that wrote it. Personal fields read as Sealed.
 
-    `corrected`: the event that says that this one occurred then, where it is not this one itself. `by_person`: somebody
-    did it, and no timer, reaction or import.
+    `corrected`: the event that says that this one occurred then, where it is not this one itself; `known` is since when
+    both are. `by_person`: somebody did it, and no timer, reaction or import.
     """
 
     id: UUID

@@ -163,7 +163,12 @@ FUNNEL = Definition(
     FunnelPart,
     applications.NEEDS,
     Counts(
-        Funnel, counted, rows, lambda _: "submitted", reached_in, ("job",),
+        Funnel,
+        counted,
+        rows,
+        lambda _: "submitted",
+        reached_in,
+        ("job",),
         alike=lambda world: of_one_leg(world.applications),
     ),
 )

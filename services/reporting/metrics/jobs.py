@@ -1,12 +1,14 @@
 """What is known of jobs at a moment: department, location, team, and the stage plan that people pass."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.fact import MICROSECOND, Fact
+from services.reporting.metrics.reach import END, Reach
 from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobTerms, JobUpdated, StagePlanChanged, TeamRole
 from shared.events.ats.stage_plan import Stage, StagePlanPublished
 from shared.events.event import Event
@@ -19,35 +21,53 @@ Plan = dict[str, Stage]
 
 @dataclass(frozen=True)
 class Spell:
-    """Somebody in a role for a job, from `since` until `until` or for good."""
+    """Somebody in a role for a job, from `since` until `until` or for good; `told` by these events."""
 
     member: UUID
     since: datetime
     until: datetime | None
+    told: tuple[Fact, ...]
 
     def holds(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)
 
 
 class Jobs:
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        """`facts` in order."""
-        self._terms: dict[UUID, list[tuple[datetime, JobTerms]]] = defaultdict(list)
+    def __init__(self, facts: Iterable[Fact], end: datetime = END) -> None:
+        """`facts` in order, of what occurred before `end`."""
+        self.reach, self._end = Reach(), end
+        self._terms: dict[UUID, list[tuple[Fact, JobTerms]]] = defaultdict(list)
         self._teams: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
-        self._switches: dict[UUID, list[tuple[datetime, tuple[UUID, int]]]] = defaultdict(list)
+        self._switches: dict[UUID, list[tuple[Fact, tuple[UUID, int]]]] = defaultdict(list)
         self._maps: dict[UUID, list[tuple[Fact, Mapping[str, str]]]] = defaultdict(list)
-        self._plans: dict[tuple[UUID, int], Plan] = {}
+        self._plans: dict[tuple[UUID, int], tuple[Fact, Plan]] = {}
         self._open: set[UUID] = set()
+        self._values: dict[tuple[UUID, datetime], Mapping[str, str | None]] = {}
         for fact in facts:
             self._fold(fact)
+
+    def afresh(self) -> "Jobs":
+        """The same, as if nothing had been looked up."""
+        other = copy(self)
+        other.reach, other._values = Reach(), {}
+        return other
+
+    def values(self, job: UUID, at: datetime) -> Mapping[str, str | None]:
+        """Of its dimensions."""
+        if (job, at) not in self._values:
+            terms = self._terms_at(job, at)
+            self._values[job, at] = {
+                "job": str(job),
+                "department": terms.department if terms else None,
+                "location": terms.location if terms else None,
+                "recruiter": self.member(job, "recruiter", at),
+                "hiring_manager": self.member(job, "hiring_manager", at),
+            }
+        return self._values[job, at]
 
     def department(self, job: UUID, at: datetime) -> str | None:
         terms = self._terms_at(job, at)
         return terms.department if terms else None
-
-    def location(self, job: UUID, at: datetime) -> str | None:
-        terms = self._terms_at(job, at)
-        return terms.location if terms else None
 
     def zone(self, job: UUID, at: datetime) -> str | None:
         terms = self._terms_at(job, at)
@@ -63,52 +83,80 @@ class Jobs:
 
     def member(self, job: UUID, role: TeamRole, at: datetime) -> str | None:
         """Of several at once, the one who came last."""
-        held = [spell for spell in self._teams.get((job, role), []) if spell.holds(at)]
-        return str(max(reversed(held), key=lambda spell: spell.since).member) if held else None
+        spells = self._teams.get((job, role), [])
+        self._looked(spells, at)
+        held = [spell for spell in spells if spell.holds(at)]
+        if not held:
+            return None
+        last = max(reversed(held), key=lambda spell: spell.since)
+        self.reach.look(last.told[0])
+        return str(last.member)
 
     def plan(self, job: UUID, stage: str, at: datetime) -> Plan:
         """The plan in force then, or the nearest of the job's that has the stage; empty when none has."""
-        return next((plan for plan in self._candidates(job, at) if stage in plan), {})
+        for looked, plan in self._candidates(job, at):
+            if stage in plan:
+                self.reach.look(*looked)
+                return plan
+        return {}
 
     def renamed(self, job: UUID, stage: str, since: Fact, until: Fact | None) -> str:
         """What a stage that somebody stands in is called in the end: a switch of the plan does not move anybody."""
         for switch, stage_map in self._maps.get(job, []):
-            if since.order < switch.order and (until is None or switch.order < until.order):
-                stage = stage_map.get(stage, stage)
+            if since.order < switch.order and (until is None or switch.order < until.order) and stage in stage_map:
+                self.reach.look(switch)
+                stage = stage_map[stage]
         return stage
 
     def rank(self, stage: str) -> tuple[int, str]:
         """Stages in the order of plans, those of no plan last."""
-        orders = [plan[stage].order for plan in self._plans.values() if stage in plan]
+        orders = [plan[stage].order for _, plan in self._plans.values() if stage in plan]
         return min(orders, default=len(self._plans) + 1_000), stage
 
     def milestones(self, job: UUID | None = None) -> set[str | None]:
         """Those that stages of any plan have, or of any that this job had."""
         keys = self._plans if job is None else [key for _, key in self._switches.get(job, [])]
-        return {stage.milestone for key in keys for stage in self._plans.get(key, {}).values()}
+        plans = (self._plans[key][1] for key in keys if key in self._plans)
+        return {stage.milestone for plan in plans for stage in plan.values()}
+
+    def _looked(self, spells: Sequence[Spell], at: datetime) -> None:
+        for spell in spells:
+            # Who had gone by then had not, as long as nobody knew.
+            if spell.until is not None and spell.until <= at:
+                self.reach.look(*spell.told[1:])
+            if at >= self._end - MICROSECOND:
+                for moment in (spell.since, spell.until):
+                    if moment is not None and moment > at:
+                        self.reach.plan(moment)
 
     def _terms_at(self, job: UUID, at: datetime) -> JobTerms | None:
         """As they were then; for a time before the job was opened, as it was opened."""
         known = self._terms.get(job, [])
-        return next((terms for since, terms in reversed(known) if since <= at), known[0][1] if known else None)
+        found = next((one for one in reversed(known) if one[0].occurred <= at), known[0] if known else None)
+        if found is None:
+            return None
+        self.reach.look(found[0])
+        return found[1]
 
-    def _candidates(self, job: UUID, at: datetime) -> Iterator[Plan]:
+    def _candidates(self, job: UUID, at: datetime) -> Iterator[tuple[tuple[Fact, Fact], Plan]]:
+        """The nearest first, each with the events that tell of it."""
         switches = self._switches.get(job, [])
-        before = [plan for since, plan in switches if since <= at]
-        after = [plan for since, plan in switches if since > at]
-        for key in (*reversed(before), *after):
+        before = [one for one in switches if one[0].occurred <= at]
+        after = [one for one in switches if one[0].occurred > at]
+        for switch, key in (*reversed(before), *after):
             if key in self._plans:
-                yield self._plans[key]
+                published, plan = self._plans[key]
+                yield (switch, published), plan
 
     def _fold(self, fact: Fact) -> None:
         event = fact.event
         if isinstance(event, JobTerms):
-            self._terms[event.job_id].append((fact.occurred, event))
+            self._terms[event.job_id].append((fact, event))
         match event:
             case StagePlanPublished():
-                self._plans[event.plan_id, event.version] = {stage.id: stage for stage in event.stages}
+                self._plans[event.plan_id, event.version] = fact, {stage.id: stage for stage in event.stages}
             case JobOpened() | StagePlanChanged():
-                self._switches[event.job_id].append((fact.occurred, (event.plan_id, event.plan_version)))
+                self._switches[event.job_id].append((fact, (event.plan_id, event.plan_version)))
                 if isinstance(event, StagePlanChanged):
                     self._maps[event.job_id].append((fact, event.stage_map))
                 else:
@@ -116,12 +164,12 @@ class Jobs:
             case JobClosed():
                 self._open.discard(event.job_id)
             case JobTeamChanged():
-                self._join(event)
+                self._join(fact, event)
 
-    def _join(self, event: JobTeamChanged) -> None:
+    def _join(self, fact: Fact, event: JobTeamChanged) -> None:
         spells = self._teams[event.job_id, event.role]
         for index, spell in enumerate(spells):
             # Another event about the same member says when a spell that was open ends.
             if spell.member == event.member and spell.until is None:
-                spells[index] = replace(spell, until=event.until)
-        spells.append(Spell(event.member, event.since, event.until))
+                spells[index] = replace(spell, until=event.until, told=(*spell.told, fact))
+        spells.append(Spell(event.member, event.since, event.until, (fact,)))

@@ -43,8 +43,9 @@ class Part(Figure):
 
     @property
     def key(self) -> str:
-        """Its place among the parts of a cell, by its first event."""
-        return f"{self.events[0] if self.events else ''}-{_short(self.model_dump(mode='json'))}"
+        """Its place among the parts of a cell: by its person, where it has one, and by its first event."""
+        person, first = getattr(self, "person_id", ""), self.events[0] if self.events else ""
+        return f"{person}-{first}-{_short(self.model_dump(mode='json'))}"
 
 
 def _short(of: Any) -> str:
@@ -58,8 +59,15 @@ Q = TypeVar("Q", bound=Question)
 
 @dataclass(frozen=True)
 class Cell(Generic[R, P]):
+    """`of`: how many parts it has, where those given are not all."""
+
     row: R
     parts: Sequence[P]
+    of: int | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.parts) if self.of is None else self.of
 
 
 @dataclass(frozen=True)

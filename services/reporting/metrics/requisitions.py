@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from uuid import UUID
 
 from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.reach import Reach
 from shared.events.ats.requisition import (
     RequisitionApproved,
     RequisitionClosed,
@@ -24,6 +26,7 @@ Hold = tuple[Fact, Fact | None]
 class Requisitions:
     def __init__(self, facts: Iterable[Fact]) -> None:
         """`facts` in order."""
+        self.reach = Reach()
         self._approved: dict[UUID, Fact] = {}
         self._holds: dict[UUID, list[Hold]] = defaultdict(list)
         for fact in facts:
@@ -35,6 +38,12 @@ class Requisitions:
                 case RequisitionResumed(requisition_id=of) | RequisitionClosed(requisition_id=of) if self._held(of):
                     self._holds[of][-1] = (self._holds[of][-1][0], fact)
 
+    def afresh(self) -> "Requisitions":
+        """The same, as if nothing had been looked up."""
+        other = copy(self)
+        other.reach = Reach()
+        return other
+
     def approved(self, requisition: UUID) -> Fact | None:
         """The first time."""
         return self._approved.get(requisition)
@@ -42,11 +51,10 @@ class Requisitions:
     def holds(self, requisition: UUID | None, start: datetime, end: datetime) -> list[Hold]:
         """Those that touch the time between; the last may go on."""
         held = self._holds.get(requisition, []) if requisition else []
-        return [
-            (began, ended)
-            for began, ended in held
-            if began.occurred < end and (ended is None or ended.occurred > start)
-        ]
+        begun = [hold for hold in held if hold[0].occurred < end]
+        # Also of one that had ended before: as long as nobody knew, it went on.
+        self.reach.look(*(fact for hold in begun for fact in hold if fact is not None))
+        return [(began, ended) for began, ended in begun if ended is None or ended.occurred > start]
 
     def held(self, requisition: UUID | None) -> bool:
         """In the end."""

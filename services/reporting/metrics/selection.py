@@ -1,7 +1,7 @@
 """What a question asks for, group by group; everything else is left out, each with the reason."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -48,5 +48,9 @@ def grouped(found: Sequence[tuple[Group, T]], by: Sequence[str]) -> list[tuple[G
     groups: dict[tuple[str | None, ...], list[T]] = {} if by else {(): []}
     for values, item in found:
         groups.setdefault(tuple(values[name] for name in by), []).append(item)
-    ranked = sorted(groups, key=lambda key: [(value is None, value or "") for value in key])
-    return [(dict(zip(by, key, strict=True)), groups[key]) for key in ranked]
+    return [(dict(zip(by, key, strict=True)), groups[key]) for key in ranked(groups)]
+
+
+def ranked(keys: Iterable[tuple[str | None, ...]]) -> list[tuple[str | None, ...]]:
+    """Sorted, unknown last."""
+    return sorted(keys, key=lambda key: [(value is None, value or "") for value in key])

@@ -215,6 +215,8 @@ NEEDS = applications.NEEDS | requisitions.NEEDS
 FORMULA = "median(sum of visits - held) over the complete ones; S(t) = product of 1 - left / at risk"
 # The end itself is the first moment of the following month.
 DATED = {1: timedelta(0), 2: MICROSECOND}
+# Both reports count the same.
+COUNTED = {dated: partial(counted, dated=dated) for dated in DATED.values()}
 WORDS = {1: "the end itself, so in the month that follows it", 2: "the last moment before the end"}
 
 
@@ -222,7 +224,7 @@ def _counting(
     rows: Callable[[Group, Tally, World, TimeInStage], Iterator[R]], dated: timedelta
 ) -> Counts[TimeInStage, R, TimeInStagePart]:
     return Counts(
-        TimeInStage, partial(counted, dated=dated), rows, lambda _: "left", stage_of, ("unit", "job"), dated,
+        TimeInStage, COUNTED[dated], rows, lambda _: "left", stage_of, ("unit", "job"), dated,
         one_visit_each, of_period,
     )  # fmt: skip
 

@@ -86,9 +86,7 @@ def counted(world: World, question: TimeToHire) -> Iterator[Counted[TimeToHirePa
             yield Counted(values, at, (), partial(_part, hire), hire.duration)
 
 
-def _hire(
-    application: Application, acceptance: Acceptance | None, question: TimeToHire, world: World
-) -> _Hire | str:
+def _hire(application: Application, acceptance: Acceptance | None, question: TimeToHire, world: World) -> _Hire | str:
     """The hire of an application, or why it has none."""
     submission = application.submission
     if question.end == "started" and _missed(application, acceptance):
@@ -166,7 +164,11 @@ TIME_TO_HIRE = Definition(
     TimeToHirePart,
     applications.NEEDS | touches.NEEDS,
     Counts(
-        TimeToHire, counted, rows, lambda _: "accepted", varied=("start", "end", "hire", "inactive"),
+        TimeToHire,
+        counted,
+        rows,
+        lambda _: "accepted",
+        varied=("start", "end", "hire", "inactive"),
         alike=nobody_accepted,
     ),
 )

@@ -11,23 +11,29 @@ from services.reporting.metrics.interviews import Interview, interviews
 from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.members import Members
 from services.reporting.metrics.people import Aliases, people
+from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.requisitions import Requisitions
 from services.reporting.metrics.touches import Touches
 
 
 class World:
-    """As it was at these clocks."""
+    """As it was at these clocks. `around`: the same clocks' world of jobs, where `facts` are those of persons alone."""
 
-    def __init__(self, facts: Iterable[Fact], clocks: Clocks) -> None:
-        self.facts, self.clocks = in_order(clocks.cut(facts)), clocks
+    def __init__(self, facts: Iterable[Fact], clocks: Clocks, around: "World | None" = None) -> None:
+        self.facts, self.clocks, self._around = in_order(clocks.cut(facts)), clocks, around
 
     def until(self, end: Clocks) -> "World":
         """The same seen from an earlier as_of."""
-        return self if end == self.clocks else World(self.facts, end)
+        around = self._around and self._around.until(end)
+        return self if end == self.clocks else World(self.facts, end, around)
+
+    def looked(self) -> Reach:
+        """At what is known of jobs, for the facts of this world."""
+        return Reach().join(self.jobs.reach).join(self.requisitions.reach)
 
     @cached_property
     def jobs(self) -> Jobs:
-        return Jobs(self.facts)
+        return self._around.jobs.afresh() if self._around else Jobs(self.facts, self.clocks.as_of)
 
     @cached_property
     def people(self) -> Aliases:
@@ -35,7 +41,7 @@ class World:
 
     @cached_property
     def requisitions(self) -> Requisitions:
-        return Requisitions(self.facts)
+        return self._around.requisitions.afresh() if self._around else Requisitions(self.facts)
 
     @cached_property
     def applications(self) -> list[Application]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from itertools import accumulate
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import BigInteger, Column, DateTime, Integer, String, Table, UniqueConstraint, Uuid
@@ -21,7 +22,10 @@ BEFORE = (
 )
 WRITE = "INSERT INTO {table} ({columns}) SELECT * FROM unnest({lists}) ON CONFLICT (event_id) DO NOTHING"
 # Only a redriven event comes before others of its partition; what it raises is what a rebuild would have given them.
-RAISE = 'UPDATE {table} SET known = $4{again} WHERE topic = $1 AND partition = $2 AND "offset" > $3 AND known < $4'
+RAISE = """
+UPDATE {table} SET known = $4{again} WHERE topic = $1 AND partition = $2 AND "offset" > $3 AND known < $4
+RETURNING event_id
+"""
 
 Told = Callable[[Delivery, Event], Mapping[str, Any]]
 """What a row says beside the envelope, by the names of columns."""
@@ -53,15 +57,16 @@ def fact_table(name: str, *own: SchemaItem) -> Table:
 
 async def write(
     connection: asyncpg.Connection, table: Table, batch: Sequence[tuple[Delivery, Event]], told: Told
-) -> None:
-    """A batch of one partition, in its order."""
+) -> list[UUID]:
+    """A batch of one partition, in its order. Returns of which other events the facts were changed."""
     first, last = batch[0][0].record, batch[-1][0].record
     before = await connection.fetchval(BEFORE.format(table=table.name), first.topic, first.partition, first.offset)
     # Kafka's clock may be set back; what is known stays known.
     known = list(accumulate((d.known for d, _ in batch), max, initial=before or batch[0][0].known))[1:]
     rows = [{**_envelope(d, at), **told(d, event)} for (d, event), at in zip(batch, known, strict=True)]
     await connection.execute(_insert(table), *([row[column.name] for row in rows] for column in _written(table)))
-    await connection.execute(_raise(table), last.topic, last.partition, last.offset, known[-1])
+    raised = await connection.fetch(_raise(table), last.topic, last.partition, last.offset, known[-1])
+    return [row["event_id"] for row in raised]
 
 
 def _envelope(delivery: Delivery, known: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Identity, Index, Uuid, text
 import shared.events  # noqa: F401
 from services.reporting.metrics.people import person_of
 from services.reporting.projections.fact_rows import fact_table, write
+from services.reporting.projections.marks import mark
 from shared.events.ats.team_member import TeamMemberEvent
 from shared.events.event import Event, registry
 from shared.events.personal import Path
@@ -23,6 +24,8 @@ CONSUMER = "reporting.facts"
 # Two ids of one human: the event is in the stream of one, and this field of it names the other.
 ALIAS = "coalesce(data ->> 'merged', data ->> 'candidate')"
 ALIASES = "'ats.candidate.merged', 'crm.prospect.linked'"
+TRANSFERRED = "ats.application.transferred"
+TO_JOB = "data ->> 'to_job'"
 
 TABLE = fact_table(
     "facts",
@@ -36,13 +39,17 @@ TABLE = fact_table(
     Index("facts_change_idx", "change", unique=True),
     Index("facts_stream_version_idx", "stream", "version"),
     Index("facts_person_id_occurred_idx", "person_id", "occurred", postgresql_where=text("person_id IS NOT NULL")),
+    Index("facts_job_id_idx", "job_id", postgresql_where=text("job_id IS NOT NULL AND person_id IS NOT NULL")),
+    Index("facts_to_job_idx", text(f"({TO_JOB})"), postgresql_where=text(f"type = '{TRANSFERRED}'")),
+    Index("facts_survivor_idx", "person_id", postgresql_where=text(f"type IN ({ALIASES})")),
     Index("facts_alias_idx", text(f"({ALIAS})"), postgresql_where=text(f"type IN ({ALIASES})")),
 )
 
 
 async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
     """A batch of one partition, in its order."""
-    await write(connection, TABLE, batch, _told)
+    changed = await write(connection, TABLE, batch, _told)
+    await mark(connection, (event for _, event in batch), changed)
     for delivery, event in batch:
         if isinstance(event, TeamMemberEvent):
             await write_principal(connection, event.member_id, delivery.envelope.version, *event.access)

@@ -23,12 +23,13 @@ from shared.kit.positions import OF_CONSUMER
 from shared.kit.refusals import Refusal
 
 # The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
-LOAD = """
-SELECT event_id, type, position, occurred, known, actor, data::text AS data FROM facts
+COLUMNS = "event_id, type, position, occurred, known, actor, data::text AS data"
+LOAD = f"""
+SELECT {COLUMNS} FROM facts
 WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
     SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
 ))
-"""
+"""  # noqa: S608
 # Only what stood before these places in the log.
 BEFORE = """ AND "offset" < (
     SELECT upto.next FROM unnest($6::text[], $7::int[], $8::bigint[]) AS upto (topic, partition, next)

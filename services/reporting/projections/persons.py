@@ -10,7 +10,7 @@ import asyncpg
 from services.reporting.metrics.clocks import Clocks, corrections
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections.facts import ALIAS, ALIASES
-from services.reporting.projections.history import fact_of
+from services.reporting.projections.history import COLUMNS, fact_of
 from shared.events.ats.job import JobOpened, JobUpdated, StagePlanChanged
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.crm.touchpoint import TouchpointClicked, TouchpointOpened
@@ -31,7 +31,6 @@ WITH RECURSIVE same (id) AS (
 SELECT id FROM same
 """  # noqa: S608
 KNOWN = "SELECT EXISTS (SELECT FROM facts WHERE person_id = ANY($1::uuid[]) AND known < $2)"
-COLUMNS = "event_id, type, position, occurred, known, actor, data::text AS data"
 # Whatever its time is: a correction may bring it before the as_of.
 THEIRS = f"""
 SELECT {COLUMNS} FROM facts WHERE person_id = ANY($1::uuid[]) AND known < $2 AND (

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from shared.events.ats.job import JobOpened, StagePlanChanged
-from shared.events.ats.offer import OfferEvent
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.catalogue import categories
 from shared.events.event import Event
 from shared.events.goldens import schema_of
+from shared.events.notifier.candidate_message import CandidateMessageEvent
 from shared.events.samples import samples
 
 NAMED = {
@@ -37,12 +37,14 @@ def to_event(model: type[Event], subject: str, given: dict[str, str], people: di
     person = subject.partition("/")[0]
     if model.stream.category == "application":
         person = people.setdefault(subject, given.get("person_id", f"person of {subject}"))
-    elif issubclass(model, OfferEvent):
+    elif "application_id" in given and given["application_id"] in people:
         person = people[given["application_id"]]
     elif model is SelfIdentificationRecorded:
         # One event for each of many: its subject is the application that a person told it with.
         return make(model, **_told_with(subject, given, people[subject]))
     own_id = STREAMS[model.stream.service, model.stream.category].partition("{")[2].rstrip("}")
+    if issubclass(model, CandidateMessageEvent):
+        given = {"recipient_id": person, **given}
     named = {"person_id": person, own_id: subject, **given}
     return make(model, **{name: _typed(model, name, text) for name, text in named.items()})
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from services.reporting.projections import facts, self_identifications
+from services.reporting.projections.kept import Keeper, derived
 from services.reporting.tests.conftest import member
 from services.reporting.tests.log import Log
 from services.reporting.tests.tables import asked
@@ -16,6 +17,7 @@ from shared.kit.testing.issuer import Issuer
 from shared.kit.testing.topic import Topic
 from shared.kit.wiring import Wired
 
+EVERYBODY = "INSERT INTO marks (kind, id) SELECT DISTINCT 'person', person_id FROM facts WHERE person_id IS NOT NULL"
 COUNT = "SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM self_identifications)"
 
 
@@ -27,7 +29,8 @@ async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
     told = [fact for history in histories.values() for fact in history]
     deliveries = await log.deliveries([*{fact.id: fact for fact in told}.values(), member("lead", "lead")])
     kept = [
-        Projection(database, Codec(), of.TABLES, of.TYPES, of.project, most=5) for of in (facts, self_identifications)
+        Projection(database, Codec(), of.TABLES, of.TYPES, of.project, most=5, derived=follows)
+        for of, follows in ((facts, derived(database)), (self_identifications, None))
     ]
     consumers = [
         Consumer(f"reporting.test-{number}", (topic.name,), topic.kafka, database, projection)
@@ -46,6 +49,12 @@ async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
         for consumer, projection in zip(consumers, kept, strict=True):
             await rebuild_projection(consumer.name, (topic.name,), topic.kafka, database, projection)
         assert {table: await digest(database, table) for table in tables} == live
+        # What is kept comes with the facts that it was folded from, and nobody is left to be folded.
+        assert await _marked(reporting) == 0
+        rebuilt = await digest(database, "kept")
+        await database.execute(EVERYBODY)
+        await Keeper(database).all()
+        assert await digest(database, "kept") == rebuilt != "0-0"
         await lead.get("/facts", after=before, status=410)
         await topic.publish(await log.deliveries([member("late", "hr")]))
         await _until_there_are(len(deliveries) + 1, reporting)
@@ -54,6 +63,12 @@ async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def _marked(reporting: Wired) -> int:
+    async with reporting.store.database.connection() as connection:
+        found: int = await connection.fetchval("SELECT count(*) FROM marks")
+    return found
 
 
 async def _until_there_are(facts_wanted: int, reporting: Wired) -> None:

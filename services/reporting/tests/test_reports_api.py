@@ -10,6 +10,7 @@ import pytest
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
+from services.reporting.projections.kept import Keeper
 from services.reporting.tests.computing import dimensions
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import make, of_name
@@ -17,15 +18,26 @@ from services.reporting.tests.tables import asked, shown
 from shared.events.ats.application import ApplicationSubmitted
 from shared.kit.context import now
 from shared.kit.testing.api import Api
+from shared.kit.wiring import Wired
 
 HISTORIES = {title: list(rows) for title, rows in groupby(asked(), key=lambda row: row.title)}
 MARCH = datetime(2026, 3, 3, tzinfo=UTC)
 QUARTER = next(title for title in HISTORIES if title.startswith("E4"))
 
 
+@pytest.mark.parametrize("folded", ["nobody", "half", "everybody"])
 @pytest.mark.parametrize("title", HISTORIES)
-async def test_the_database_cuts_and_gives_what_the_log_holds(title: str, lead: Api, tell: Tell) -> None:
-    await tell(HISTORIES[title][0].facts)
+async def test_the_database_cuts_and_gives_what_the_log_holds(
+    title: str, folded: str, reporting: Wired, lead: Api, tell: Tell
+) -> None:
+    """Whatever was kept of it before it is asked."""
+    facts, keeper = HISTORIES[title][0].facts, Keeper(reporting.store.database)
+    half = {"nobody": 0, "half": len(facts) // 2, "everybody": len(facts)}[folded]
+    await tell(facts[:half])
+    await keeper.all()
+    # What was read before stays in memory.
+    await lead.get("/reports/funnel")
+    await tell(facts[half:])
     for row in HISTORIES[title]:
         parameters: dict[str, Any] = {**row.parameters}
         explained = await lead.get(f"/reports/{row.report}/explain", limit=200, **parameters)

@@ -7,7 +7,8 @@ import pytest
 
 from services.reporting.api import asking
 from services.reporting.commands.turns import Busy, Turns
-from services.reporting.projections import history
+from services.reporting.projections import history, kept_reports
+from services.reporting.projections.kept import Keeper
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.tables import asked
 from shared.kit.testing.api import Api
@@ -65,12 +66,27 @@ async def test_what_would_take_too_long_is_refused_before_it_begins(
     await tell(of_quarter.facts)
     await reporting.store.database.execute("ANALYZE facts")
     monkeypatch.setattr(history, "MOST", 3)
-    refused = await lead.get("/reports/funnel", status=422)
+    refused = await lead.get("/reports/time-to-fill", status=422)
     assert refused["type"] == "urn:hirelog:problem:too-much"
     assert "/v1/facts" in refused["next_step"]
-    await lead.get("/reports/funnel", as_of="2026-03-15")
+    await lead.get("/reports/time-to-fill", as_of="2026-03-02")
     monkeypatch.setattr(history, "MOST", 1_000)
+    await lead.get("/reports/time-to-fill")
+
+
+async def test_where_too_much_is_new_it_is_folded_before_anybody_is_answered(
+    reporting: Wired, lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_quarter: Any = next(row for row in asked() if row.title.startswith("E4 "))
+    await tell(of_quarter.facts)
+    monkeypatch.setattr(kept_reports, "MOST", 3)
+    refused = await lead.get("/reports/funnel", status=503)
+    assert (refused["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:unfolded", "5")
+    await Keeper(reporting.store.database).all()
     await lead.get("/reports/funnel")
+    monkeypatch.setattr(kept_reports, "MOST", 0)
+    refused = await lead.get("/reports/funnel", status=422, as_of="2026-03-20T12:00Z")
+    assert (refused["type"], "persons" in refused["detail"]) == ("urn:hirelog:problem:too-much", True)
 
 
 async def _through(turns: Turns) -> None:

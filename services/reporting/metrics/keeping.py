@@ -1,0 +1,177 @@
+"""What is kept of a person for the metrics that count one by one, and how far back it holds; as bytes, for a table.
+
+A word is what few different things are: a shape, or the values of dimensions. It is kept once, by number.
+"""
+
+import json
+import struct
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.clocks import KNOWLEDGE
+from services.reporting.metrics.counting import Counted, Counts, LeftOut
+from services.reporting.metrics.fact import MICROSECOND, Fact
+from services.reporting.metrics.reach import BEGINNING, Reach
+from services.reporting.metrics.report import Definition
+from services.reporting.metrics.world import World
+from shared.events.correction import OccurrenceCorrected
+from shared.events.event import Event
+
+ERA = datetime(2000, 1, 1, tzinfo=UTC)
+NEVER = -(2**63)
+"""For a time: at the end. Times are microseconds, those of lives seconds since 2000."""
+RUNS, ALWAYS = 1, 2
+_SECONDS = 2**31 - 1
+
+ITEM = np.dtype([
+    ("shape", "<i4"), ("values", "<i4"), ("variants", "<u8"), ("at", "<i8"), ("took", "<i8"), ("flags", "u1"),
+])  # fmt: skip
+LIFE = np.dtype([
+    ("family", "u1"), ("begins", "<i4"), ("heard_of", "<i4"), ("occurred", "<i4"), ("known", "<i4"), ("until", "<i4"),
+])  # fmt: skip
+_ITEM, _LIFE = struct.Struct("<iiQqqB"), struct.Struct("<Biiiii")
+Word = tuple[Any, ...]
+Number = Callable[[Word], int]
+"""The number of a word."""
+
+
+@dataclass(frozen=True)
+class Keeps:
+    """A way of counting that is kept, by the name of the first report that counts so."""
+
+    name: str
+    number: int
+    counts: Counts[Any, Any, Any]
+    reads: frozenset[type[Event]]
+    family: int
+
+    @cached_property
+    def every(self) -> int:
+        return (1 << len(self.counts.variants)) - 1
+
+
+def _kept() -> tuple[dict[str, Keeps], list[frozenset[type[Event]]]]:
+    by_name: dict[str, Keeps] = {}
+    by_way: dict[Any, Keeps] = {}
+    families: list[frozenset[type[Event]]] = []
+    for name, definition in DEFINITIONS.items():
+        counts = definition.compute
+        if not isinstance(counts, Counts):
+            continue
+        if definition.reads not in families:
+            families.append(definition.reads)
+        family = families.index(definition.reads)
+        way = by_way.setdefault(counts.counted, Keeps(name, len(by_way), counts, definition.reads, family))
+        by_name[name] = way
+    return by_name, families
+
+
+KEPT, FAMILIES = _kept()
+WAYS = {way.name: way for way in KEPT.values()}
+READS = frozenset[type[Event]]().union(*FAMILIES)
+
+
+def kept(definition: Definition[Any, Any, Any]) -> Keeps | None:
+    """Of the newest version only: who asks for an older one has its facts folded."""
+    return KEPT.get(definition.id) if definition is DEFINITIONS[definition.id] else None
+
+
+def written(word: Word) -> str:
+    return json.dumps(word)
+
+
+def read(text: str) -> Word:
+    """Raises ValueError."""
+    word: Word = _tuples(json.loads(text))
+    return word
+
+
+def _tuples(of: Any) -> Any:
+    return tuple(_tuples(each) for each in of) if isinstance(of, list) else of
+
+
+@dataclass(frozen=True)
+class OfPerson:
+    lives: bytes
+    items: bytes
+
+
+NOTHING = OfPerson(b"", b"")
+
+
+def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: datetime | None) -> OfPerson:
+    """`facts`: all about the person, of which the world admits those before its clocks.
+
+    `horizon`: when more of what is known of jobs will have occurred.
+    """
+    if not world.applications:
+        return NOTHING
+    items = b"".join(item for way in WAYS.values() for item in _items(way, world, number))
+    looked = world.looked()
+    if horizon is not None:
+        looked.plan(horizon)
+    if len(world.facts) < sum(not isinstance(fact.event, OccurrenceCorrected) for fact in facts):
+        looked.plan(BEGINNING)
+    return OfPerson(b"".join(_life(family, facts, world, looked) for family in range(len(FAMILIES))), items)
+
+
+def _life(family: int, facts: Sequence[Fact], world: World, looked: Reach) -> bytes:
+    reach = Reach().join(looked)
+    reach.look(*_of_family(family, world.facts))
+    # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
+    happened = [fact for fact in _of_family(family, [*facts, *world.facts]) if not isinstance(fact.event, KNOWLEDGE)]
+    begins = min((fact.occurred for fact in happened), default=BEGINNING)
+    heard_of = min((fact.known for fact in happened), default=BEGINNING)
+    return _LIFE.pack(
+        family, _floor(begins), _floor(heard_of), _floor(reach.occurred) + 1, _floor(reach.known) + 1,
+        _floor(reach.until),
+    )  # fmt: skip
+
+
+def _of_family(family: int, facts: Iterable[Fact]) -> list[Fact]:
+    return [fact for fact in facts if type(fact.event) in FAMILIES[family]]
+
+
+def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:
+    counts = way.counts
+    if counts.alike(world):
+        questions = [(way.every, next(iter(counts.variants.values())))]
+    else:
+        questions = [(1 << bit, question) for bit, question in enumerate(counts.variants.values())]
+    variants: dict[tuple[Any, int], int] = defaultdict(int)
+    for bits, question in questions:
+        # The same may be counted more than once.
+        again: Counter[Any] = Counter()
+        for one in counts.counted(world, question):
+            said = _said(way.name, one, number)
+            variants[said, again[said]] |= bits
+            again[said] += 1
+    for (said, _), bits in variants.items():
+        shape, values, at, took, flags = said
+        yield _ITEM.pack(shape, values, bits, at, took, flags)
+
+
+def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> tuple[int, int, int, int, int]:
+    values = -1 if one.values is None else number(("values", *one.values.items()))
+    if isinstance(one, LeftOut):
+        return number((way, "left out", one.why)), values, NEVER, 0, 0
+    runs = isinstance(one.took, datetime)
+    took = micros(one.took) if isinstance(one.took, datetime) else one.took or 0
+    at = NEVER if one.at is None else micros(one.at)
+    return number((way, "counts", *one.shape)), values, at, took, RUNS * runs | ALWAYS * one.always
+
+
+def micros(moment: datetime) -> int:
+    return (moment - ERA) // MICROSECOND
+
+
+def _floor(moment: datetime) -> int:
+    """Seconds, as far as they go."""
+    return max(-_SECONDS, min((moment - ERA) // timedelta(seconds=1), _SECONDS - 1))

@@ -1,0 +1,40 @@
+"""How far back an answer goes that was made once: as far as everything that it was made of was there already."""
+
+from datetime import UTC, datetime
+
+from services.reporting.metrics.clocks import KNOWLEDGE, Clocks
+from services.reporting.metrics.fact import Fact
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+END = datetime.max.replace(tzinfo=UTC)
+
+
+class Reach:
+    """`occurred`, `known`: of the last of the facts that were looked at. Seen from clocks that admit all of them it was
+    the same: what was looked up is decided by some of the facts before a moment, and fewer facts are no others.
+
+    `until`: when it changes though nothing happens, since something was planned.
+    """
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.occurred, self.known, self.until = BEGINNING, BEGINNING, END
+
+    def look(self, *facts: Fact) -> None:
+        for fact in facts:
+            self.known = max(self.known, fact.known)
+            if not isinstance(fact.event, KNOWLEDGE):
+                self.occurred = max(self.occurred, fact.occurred)
+
+    def plan(self, moment: datetime) -> None:
+        self.until = min(self.until, moment)
+
+    def join(self, other: "Reach") -> "Reach":
+        self.occurred, self.known = max(self.occurred, other.occurred), max(self.known, other.known)
+        self.until = min(self.until, other.until)
+        return self
+
+    def covers(self, clocks: Clocks) -> bool:
+        return self.occurred < clocks.as_of <= self.until and self.known < clocks.known_at

@@ -1,0 +1,196 @@
+"""Reports of what is kept: facts are folded of those few of whom something new is known, or other clocks knew less."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import asyncpg
+import numpy as np
+
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import Counts, Name, Shape
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.gathering import Flags, Gathering, Key
+from services.reporting.metrics.keeping import Keeps, kept
+from services.reporting.metrics.report import Cell, Definition, Part, Report
+from services.reporting.metrics.world import World
+from services.reporting.projections.around import Around
+from services.reporting.projections.columns import Columns
+from services.reporting.projections.history import TooMuch
+from services.reporting.projections.kept import facts_of, humans, persons_of
+from services.reporting.projections.marks import AROUND
+from shared.kit.database import Database
+from shared.kit.refusals import Invalid, ReadOnly
+
+MOST = 40_000
+"""Persons whose facts are folded for one answer: a few seconds."""
+LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
+MARKED = "SELECT kind, id FROM marks LIMIT $1"
+IDS = "SELECT unnest(ids) AS id FROM kept WHERE person = ANY($1::uuid[])"
+
+
+class Unfolded(ReadOnly):
+    slug, title = "unfolded", "Reports lack too much of what is new"
+    next_step = "ask again in a while: the consumers of reporting are folding it; look whether they run"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which parts: of the row of this cell or, without one, of every row, the first of those that come `after`."""
+
+    cell: str | None
+    after: str | None
+    limit: int
+
+    @property
+    def person(self) -> bytes:
+        """Of the part that comes before. Raises Invalid."""
+        try:
+            return UUID((self.after or "")[:36]).bytes
+        except ValueError:
+            raise Invalid(f"No part stands before {self.after!r}", "open the link `explain` of the row again") from None
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The facts of those whom what is kept does not tell of."""
+
+    persons: Sequence[UUID]
+    facts: Sequence[Fact]
+
+
+class KeptReports:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._columns, self._around = Columns(), Around()
+
+    async def report(
+        self, definition: Definition[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None
+    ) -> Report[Any, Any] | None:
+        """Without parts, or with those wanted; None where nothing is kept. Raises TooMuch, Unfolded, Invalid."""
+        way, counts = kept(definition), definition.compute
+        if way is None or not isinstance(counts, Counts):
+            return None
+        clocks = counts.clocks(clocks, question)
+        async with self._database.long_transaction("repeatable_read") as connection:
+            # Before the moment that is seen is fixed: who sees an earlier one than a swap finds its tables empty.
+            await connection.execute(LOCK)
+            await self._columns.follow(connection)
+            await self._around.follow(connection)
+            holds, folded = await self._besides(connection, way, clocks)
+            asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, folded)
+            report = await asyncio.to_thread(asked.report)
+            if wanted is None:
+                return report
+            return await asked.with_parts(report, wanted, connection)
+
+    async def _besides(self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks) -> tuple[Flags, Folded]:
+        marks = await connection.fetch(MARKED, MOST + 1)
+        if len(marks) > MOST:
+            raise Unfolded(f"What is new of more than {MOST:,} persons or jobs is not folded yet")
+        holds, other = self._columns.standing(way, clocks)
+        if len(other) > MOST:
+            raise TooMuch(f"The events of more than {MOST:,} persons have to be folded for it")
+        persons = await persons_of(connection, [(row["kind"], row["id"]) for row in marks], self._around)
+        marked = {of for ids in await humans(connection, persons) for of in ids} if persons else set()
+        holds[self._columns.indexes(marked)] = False
+        rest = self._columns.persons(other[~np.isin(other, self._columns.indexes(marked))])
+        marked |= {row["id"] for row in await connection.fetch(IDS, rest)} if rest else set()
+        return holds, Folded(sorted(marked), await _facts(connection, marked, way, clocks))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question; `holds` tells by person whether what is kept answers it."""
+
+    way: Keeps
+    counts: Counts[Any, Any, Any]
+    question: Any
+    clocks: Clocks
+    columns: Columns
+    around: Around
+    holds: Flags
+    folded: Folded
+
+    def report(self) -> Report[Any, Any]:
+        gathering = self._gathering()
+        for items in self.columns.items(self.way):
+            gathering.add_kept(items, self.columns.newest(items) & self.holds[items.owner])
+        gathering.add(self.counts.counted(self._world(self.folded.facts), self.question))
+        plans = self.around.world(self.clocks)
+        cells: list[Cell[Any, Any]] = []
+        for group, _, tally in gathering.groups():
+            for row in self.counts.rows(group, tally, plans, self.question):
+                cells.append(Cell(row, (), tally.count(partial(self._in_row, self.counts.named(row)))))
+        return Report(cells, gathering.left_out)
+
+    def _in_row(self, name: Name, shape: Shape) -> bool:
+        return name in self.counts.names(shape)
+
+    async def with_parts(
+        self, report: Report[Any, Any], wanted: Wanted, connection: asyncpg.Connection
+    ) -> Report[Any, Any]:
+        """The same, each row that is wanted with some more of its parts than the limit."""
+        rows = [cell for cell in report.cells if wanted.cell in (None, cell.row.cell)]
+        chosen: set[UUID] = set()
+        for cell in rows:
+            chosen |= set(await asyncio.to_thread(self._first, cell, wanted))
+        if len(chosen) > MOST:
+            raise TooMuch(f"Parts of more than {MOST:,} persons have to be folded for it")
+        ids = {row["id"] for row in await connection.fetch(IDS, list(chosen))} if chosen else set()
+        facts = await _facts(connection, ids, self.way, self.clocks)
+        parts = await asyncio.to_thread(self._parts, facts)
+        # Of who has more than one part some may come before the page, others behind it.
+        return Report([
+            Cell(cell.row, parts.get((self._key(cell), self.counts.named(cell.row)), ()), cell.count)
+            if cell in rows else cell for cell in report.cells
+        ], report.left_out)  # fmt: skip
+
+    def _first(self, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
+        """Persons of the row whose parts come first, of those that are kept."""
+        key, name, found = self._key(cell), self.counts.named(cell.row), []
+        for items in self.columns.items(self.way):
+            chosen = self.columns.newest(items) & self.holds[items.owner]
+            places = self._gathering().of_row(items, chosen, key, name)
+            found.append(items.owner[places])
+        owners = np.unique(np.concatenate(found))
+        ids = self.columns.by_person(owners)
+        if wanted.after is not None:
+            owners, ids = owners[(late := ids >= wanted.person)], ids[late]
+        few = min(wanted.limit + 2, len(ids))
+        return self.columns.persons(owners[np.argsort(ids, kind="stable")[:few]])
+
+    def _parts(self, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
+        found: dict[tuple[Key, Name], list[Part]] = {}
+        world = self._world([*self.folded.facts, *facts])
+        for key, one in self._gathering().add(self.counts.counted(world, self.question)):
+            for name in self.counts.names(one.shape):
+                found.setdefault((key, name), []).append(one.part(name))
+        return found
+
+    def _key(self, cell: Cell[Any, Any]) -> Key:
+        return tuple(cell.row.group.values())
+
+    def _gathering(self) -> Gathering:
+        return Gathering(self.way, self.question, self.clocks.as_of, self.columns.words)
+
+    def _world(self, facts: Sequence[Fact]) -> World:
+        return World(facts, self.clocks, self.around.world(self.clocks, facts))
+
+
+async def _facts(connection: asyncpg.Connection, ids: Collection[UUID], way: Keeps, clocks: Clocks) -> list[Fact]:
+    types = [model.wire_type for model in way.reads - AROUND]
+    found = await facts_of(connection, ids, types) if ids else {}
+    return [fact for facts in found.values() for fact in facts if fact.known < clocks.known_at]
+
+
+_REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()
+
+
+def kept_reports(database: Database) -> KeptReports:
+    """Those of this process: what they hold in memory is the same for everybody who asks."""
+    return _REPORTS.setdefault(database, KeptReports(database))

@@ -1,0 +1,54 @@
+"""marks: of whom something new is known, so that what is kept of them is to be folded anew."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Column, String, Table, Uuid
+
+from services.reporting.metrics.keeping import READS
+from services.reporting.metrics.people import person_of
+from services.reporting.projections import metadata
+from shared.events.ats.candidate import CandidatesMerged
+from shared.events.crm.prospect import ProspectLinked
+from shared.events.event import Event
+
+# What a mark is about: a person, a job, a requisition, a plan, or the event whose fact was changed.
+TABLE = Table("marks", metadata, Column("kind", String, primary_key=True), Column("id", Uuid, primary_key=True))
+# Whoever takes a mark away waits for who has set it again and not committed, and then sees the fact.
+MARK = """
+INSERT INTO marks (kind, id) SELECT * FROM unnest($1::text[], $2::uuid[])
+ON CONFLICT (kind, id) DO UPDATE SET id = excluded.id
+"""
+SUBJECTS = {"job": "job_id", "requisition": "requisition_id", "stage-plan": "plan_id"}
+"""By category of stream, the field that names what it is about, where that is no person."""
+AROUND = frozenset(model for model in READS if model.stream.category in SUBJECTS)
+
+Marks = Collection[tuple[str, UUID]]
+
+
+async def mark(connection: asyncpg.Connection, events: Iterable[Event], changed: Iterable[UUID] = ()) -> None:
+    """Of whom, and of what, these events tell; and `changed` facts by their events."""
+    marks = {of for event in events if type(event) in READS for of in _about(event)}
+    await write_marks(connection, [*marks, *(("event", event) for event in changed)])
+
+
+def _about(event: Event) -> list[tuple[str, UUID]]:
+    if (person := person_of(event)) is None:
+        return [subject(event)]
+    match event:
+        case CandidatesMerged(merged=other) | ProspectLinked(candidate=other):
+            return [("person", person), ("person", other)]
+    return [("person", person)]
+
+
+async def write_marks(connection: asyncpg.Connection, marks: Iterable[tuple[str, UUID]]) -> None:
+    # In one order, or two transactions might wait for each other.
+    if ordered := sorted(marks):
+        await connection.execute(MARK, *(list(column) for column in zip(*ordered, strict=True)))
+
+
+def subject(event: Event) -> tuple[str, UUID]:
+    category = event.stream.category
+    of: UUID = getattr(event, SUBJECTS[category])
+    return category, of
