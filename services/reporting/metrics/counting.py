@@ -53,10 +53,19 @@ class Counted(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """With values only where they are asked for: a reason that nobody asked about says nothing."""
+    """With values only where they are asked for: a reason that nobody asked about says nothing.
+
+    `at`: of something beside what is counted; it says nothing either where the period does not cover it.
+    """
 
     why: str
     values: Group | None = None
+    at: datetime | None = None
+
+
+def no_part(_: Name) -> Any:
+    """Of what is counted beside something else."""
+    raise LookupError("What has no name is a part of no row")
 
 
 class Tally:
@@ -92,39 +101,64 @@ def _once(_: Shape) -> Sequence[Name]:
     return (None,)
 
 
-def _never(_: World) -> bool:
-    return False
+@dataclass(frozen=True)
+class Ways(Generic[Q]):
+    """How a question may matter to what is counted: `of` says in which way, and `questions` has one for each."""
+
+    of: Callable[[Q], Hashable]
+    questions: Sequence[Q]
+
+
+def ways(question: type[Q], *names: str) -> Ways[Q]:
+    """It matters what it says of these fields; `job`: whether anything is asked about jobs."""
+    fields = product(*(_ways(question, name) for name in names))
+    questions = [question.model_validate({k: v for way in each for k, v in way.items()}) for each in fields]
+    return Ways(lambda asked: tuple(_asks(asked, name) for name in names), questions)
+
+
+Alike = Callable[[Any], Hashable]
+
+
+def _differ(_: World) -> Alike:
+    return lambda question: question
+
+
+def whenever(alike: Callable[[World], bool]) -> Callable[[World], Alike]:
+    """All questions, where the world is such."""
+    return lambda world: (lambda _: None) if alike(world) else _differ(world)
 
 
 @dataclass(frozen=True)
 class Counts(Generic[Q, R, P]):
-    """`counted` depends on the world and on what `varied` names of a question, `job` among it where it is asked for.
+    """`counted` depends on the world and on the way in which a question asks, none other than one of `ways`.
 
     `rows` of a group follow from its tally, from what is known of jobs, and from the question; a row that has a name
-    holds what has its name among `names`. `ends`: how long before the end what goes on is dated. `alike` tells of a
-    world in which nothing depends on the question.
+    holds what has its name among `names`. What has no names is more of something that is counted beside it: no part of
+    any row, and never left out. `dated` says by what the period cuts. `ends`: how long before the end what goes on is
+    dated. `alike`: of which questions a world gives the same.
     """
 
-    question: type[Q]
+    ways: Ways[Q]
     counted: Callable[[World, Q], Iterator[Counted[P] | LeftOut]]
     rows: Callable[[Group, Tally, World, Q], Iterable[R]]
-    dated: Callable[[Q], str]
+    dated: Callable[[Shape, Q], str]
     names: Callable[[Shape], Sequence[Name]] = _once
-    varied: tuple[str, ...] = ()
     ends: timedelta = timedelta(0)
-    alike: Callable[[World], bool] = _never
+    alike: Callable[[World], Alike] = _differ
     clocks: Callable[[Clocks, Q], Clocks] = lambda clocks, _: clocks
 
     def __call__(self, world: World, question: Q) -> Report[R, P]:
         world = world.until(self.clocks(world.clocks, question))
         end = world.clocks.as_of
-        found, dated = Selection[Counted[P]](question, question.by), self.dated(question)  # type: ignore[attr-defined]
+        found = Selection[Counted[P]](question, question.by)  # type: ignore[attr-defined]
         for one in self.counted(world, question):
             if isinstance(one, LeftOut):
-                found.leave_out(one.why, one.values)
+                if self.says(one, question):
+                    found.leave_out(one.why, one.values)
             else:
                 at = one.at or end - self.ends
                 values = {**one.values, **times(at, question)}
+                dated = self.dated(one.shape, question) if self.names(one.shape) else None
                 found.take(one, values, None if one.always else at, dated)
         cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question)]
         return Report(cells, found.left_out)
@@ -137,15 +171,13 @@ class Counts(Generic[Q, R, P]):
     def named(self, row: R) -> Name:
         return getattr(row, row.NAMED[0]) if row.NAMED else None
 
-    def variant(self, question: Q) -> Hashable:
-        return tuple(_asks(question, name) for name in self.varied)
+    def says(self, left: LeftOut, question: Question) -> bool:
+        return left.at is None or (question.covers(left.at) and question.asks_for(left.values or {}))
 
     @cached_property
-    def variants(self) -> Mapping[Hashable, Q]:
-        """A question for each way in which it matters."""
-        ways = product(*(_ways(self.question, name) for name in self.varied))
-        questions = [self.question.model_validate({k: v for way in each for k, v in way.items()}) for each in ways]
-        return {self.variant(question): question for question in questions}
+    def variants(self) -> Mapping[Hashable, int]:
+        """By way of asking the index of its question."""
+        return {self.ways.of(question): number for number, question in enumerate(self.ways.questions)}
 
 
 def _asks(question: Question, name: str) -> Any:

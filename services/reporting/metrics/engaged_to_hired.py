@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,12 +11,12 @@ from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import conversion, messages
 from services.reporting.metrics.conversion import Conversion
-from services.reporting.metrics.dimensions import BY, different, times
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, no_part, ways
+from services.reporting.metrics.dimensions import BY, different
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, Figure, Share, median
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 from shared.events.crm.enrolment import CampaignEnrolled
 
@@ -72,11 +73,17 @@ class _Enrolled:
     came: Mapping[str, Fact]
 
 
-def compute(world: World, question: EngagedToHired) -> Report[EngagedRow, EngagedPart]:
-    found = Selection[_Enrolled](question, question.by)
+def counted(world: World, question: EngagedToHired) -> Iterator[Counted[EngagedPart] | LeftOut]:
     for one in _enrolled(world):
-        found.take(one, _values(one, question), one.fact.occurred, "enrolled")
-    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
+        values, at = _values(one.event), one.fact.occurred
+        yield Counted(values, at, ("enrolled",), partial(_part, one))
+        for step, fact in one.came.items():
+            yield Counted(values, at, (step,), no_part, elapsed(at, fact.occurred))
+
+
+def once_enrolled(shape: Shape) -> Sequence[Name]:
+    """How far somebody came is told in their one part."""
+    return (None,) if shape == ("enrolled",) else ()
 
 
 def _enrolled(world: World) -> Iterator[_Enrolled]:
@@ -86,7 +93,7 @@ def _enrolled(world: World) -> Iterator[_Enrolled]:
         if isinstance(fact.event, CampaignEnrolled):
             first.setdefault((world.people.resolve(fact.event.person_id), fact.event.campaign_id), (fact.event, fact))
     replies: dict[tuple[UUID, UUID | None], Fact] = {}
-    for message in messages.messages(world.facts, world.people):
+    for message in world.messages:
         if message.replied:
             at = (message.person, message.event.campaign)
             replies[at] = min(replies.get(at, message.replied), message.replied, key=lambda fact: fact.order)
@@ -97,30 +104,26 @@ def _enrolled(world: World) -> Iterator[_Enrolled]:
         yield _Enrolled(person, event, fact, came)
 
 
-def _values(one: _Enrolled, question: EngagedToHired) -> Group:
-    event = one.event
+def _values(event: CampaignEnrolled) -> Group:
     return {
         "campaign": str(event.campaign_id),
         "sender": str(event.sender) if event.sender else None,
         "segment": str(event.segment) if event.segment else None,
         "variant": event.variant,
-        **times(one.fact.occurred, question),
     }
 
 
-def _row(group: Group, of: Sequence[_Enrolled]) -> EngagedRow:
-    came = {step: [one for one in of if step in one.came] for step in STEPS}
-    return EngagedRow(
-        group=group, enrolled=len(of), **{step: _came(step, found, len(of)) for step, found in came.items()}
-    )
+def rows(group: Group, tally: Tally, world: World, question: EngagedToHired) -> Iterator[EngagedRow]:
+    enrolled = tally.count(lambda shape: shape == ("enrolled",))
+    yield EngagedRow(group=group, enrolled=enrolled, **{step: _came(step, tally, enrolled) for step in STEPS})
 
 
-def _came(step: str, found: Sequence[_Enrolled], of: int) -> Came:
-    times = [elapsed(one.fact.occurred, one.came[step].occurred) for one in found]
-    return Came(share=Share.among(len(found), of), median=median(times))
+def _came(step: str, tally: Tally, of: int) -> Came:
+    took = tally.took(lambda shape: shape == (step,))
+    return Came(share=Share.among(len(took), of), median=median(took))
 
 
-def _part(one: _Enrolled) -> EngagedPart:
+def _part(one: _Enrolled, _: Name) -> EngagedPart:
     return EngagedPart(
         person_id=one.person,
         campaign=one.event.campaign_id,
@@ -133,5 +136,6 @@ def _part(one: _Enrolled) -> EngagedPart:
 ENGAGED_TO_HIRED = Definition(
     "engaged-to-hired", 1, "From a campaign to the hire", TEXT,
     "came so far / enrolled; median(when they came - CampaignEnrolled)", EngagedToHired, EngagedRow, EngagedPart,
-    messages.NEEDS | conversion.NEEDS, compute,
+    messages.NEEDS | conversion.NEEDS,
+    Counts(ways(EngagedToHired), counted, rows, lambda *_: "enrolled", once_enrolled),
 )  # fmt: skip

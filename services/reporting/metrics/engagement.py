@@ -1,26 +1,37 @@
 """engagement: who was reached by messages, who reacted, and what became of them."""
 
-import itertools
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from functools import partial
+from itertools import combinations
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import conversion, messages
 from services.reporting.metrics.conversion import Conversion
+from services.reporting.metrics.counting import (
+    Alike,
+    Counted,
+    Counts,
+    LeftOut,
+    Name,
+    Shape,
+    Tally,
+    Ways,
+    no_part,
+)
 from services.reporting.metrics.dimensions import BY, different
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.messages import Message
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
-from services.reporting.metrics.selection import grouped
+from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
 
 REACTIONS = {"opened", "clicked", "replied"}
+SENT = ("sent",)
 
 TEXT = """\
 People reached by messages, by what they did. A message is delivered when it was sent and no bounce is known. Opens \
@@ -33,6 +44,7 @@ add up. With unit=message, messages are counted instead of people."""
 
 
 Dimension = Literal["campaign", "channel", "step", "template", "sender", "segment"]
+DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 
 
 class Engagement(Question):
@@ -73,39 +85,32 @@ class EngagementPart(Part):
 class _Reached:
     """A person in a group, or one message; `did` has the first fact of each kind."""
 
-    person: UUID
     delivered: Sequence[Message]
     did: Mapping[str, Fact]
 
     @property
-    def tracked(self) -> bool:
-        return any(message.event.tracked for message in self.delivered)
-
-    @property
-    def engaged(self) -> bool:
-        return not REACTIONS.isdisjoint(self.did)
+    def shape(self) -> Shape:
+        return "reached", any(message.event.tracked for message in self.delivered), tuple(sorted(self.did))
 
 
-def compute(world: World, question: Engagement) -> Report[EngagementRow, EngagementPart]:
-    became = Conversion(world)
-    left_out: Counter[str] = Counter()
+def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPart] | LeftOut]:
+    became, every = Conversion(world), _messages(world)
+    for message, values in every:
+        at = message.sent.occurred
+        yield Counted(values, at, SENT, no_part)
+        if not message.delivered:
+            yield LeftOut("bounced", values, at)
+    for of in _units(every, question).values():
+        at, values = of[0][0].sent.occurred, _common([values for _, values in of])
+        one = _reached([message for message, _ in of], became)
+        yield Counted(values, at, one.shape, partial(_part, one))
+        for why in (why for message in one.delivered for why in message.ignored.elements()):
+            yield LeftOut(why, values, at)
+
+
+def _messages(world: World) -> list[tuple[Message, Group]]:
     segments = messages.segments(world.facts)
-    every = [(_values(message, segments), message) for message in messages.messages(world.facts, world.people)]
-    asked = [(values, message) for values, message in every if question.asks_for(values)]
-    cells = []
-    for group, sent in grouped(asked, question.by):
-        reached = []
-        for delivered in _units([message for message in sent if message.delivered], question.unit):
-            if question.covers(delivered[0].sent.occurred):
-                reached.append(_reached(delivered, became))
-                left_out.update(itertools.chain.from_iterable(m.ignored.elements() for m in delivered))
-            else:
-                left_out["first reached outside the period"] += 1
-        sent = [message for message in sent if question.covers(message.sent.occurred)]
-        left_out["bounced"] += sum(not message.delivered for message in sent)
-        if sent or reached or not question.by:
-            cells.append(Cell(_row(group, len(sent), reached), [_part(one) for one in reached]))
-    return Report(cells, +left_out)
+    return [(message, _values(message, segments)) for message in world.messages]
 
 
 def _values(message: Message, segments: Mapping[UUID, UUID]) -> Group:
@@ -118,41 +123,79 @@ def _values(message: Message, segments: Mapping[UUID, UUID]) -> Group:
     return {name: None if value is None else str(value) for name, value in known.items()}
 
 
-def _units(delivered: Sequence[Message], unit: str) -> list[list[Message]]:
-    """Each in the order in which they were sent."""
-    units: dict[UUID, list[Message]] = {}
-    for message in delivered:
-        units.setdefault(message.person if unit == "person" else message.event.touchpoint_id, []).append(message)
-    return list(units.values())
+def _units(every: Sequence[tuple[Message, Group]], question: Engagement) -> dict[Hashable, list[tuple[Message, Group]]]:
+    """Messages that were delivered, by what counts once, each in the order in which they were sent."""
+    units: dict[Hashable, list[tuple[Message, Group]]] = {}
+    for message, values in every:
+        if message.delivered:
+            own = message.person, *(values[name] for name in _told_apart(question))
+            unit: Hashable = own if question.unit == "person" else message.event.touchpoint_id
+            units.setdefault(unit, []).append((message, values))
+    return units
+
+
+def _told_apart(question: Engagement) -> list[str]:
+    """A person counts once for each value of what is asked about."""
+    return [name for name in DIMENSIONS if name in question.by or getattr(question, name) is not None]
+
+
+def _common(every: Sequence[Group]) -> Group:
+    return {name: value for name, value in every[0].items() if all(values[name] == value for values in every)}
+
+
+def _alike(world: World) -> Alike:
+    """Where the same messages count as one."""
+    every = _messages(world)
+
+    def together(question: Engagement) -> Hashable:
+        of = {id(message): n for n, unit in enumerate(_units(every, question).values()) for message, _ in unit}
+        return tuple(of.get(id(message)) for message, _ in every)
+
+    return together
+
+
+def _ways() -> Ways[Engagement]:
+    """With more dimensions than three there would be as many ways again; that is folded when it is asked."""
+    asked = {name: {**dict.fromkeys(DIMENSIONS, str(UUID(int=0))), "step": 1}[name] for name in DIMENSIONS}
+    questions = [Engagement(unit="message")]
+    for names in (names for n in range(4) for names in combinations(DIMENSIONS, n)):
+        questions.append(Engagement.model_validate({"by": names[:2], **{name: asked[name] for name in names[2:]}}))
+    return Ways(lambda of: of.unit if of.unit == "message" else tuple(_told_apart(of)), questions)
 
 
 def _reached(delivered: Sequence[Message], became: Conversion) -> _Reached:
-    person = delivered[0].person
     did: dict[str, Fact] = {}
     for what, fact in (pair for message in delivered for pair in message.reactions.items()):
         did[what] = min(did.get(what, fact), fact, key=lambda fact: fact.order)
     if did:
         engaged = min(fact.occurred for fact in did.values())
-        did |= became.after(person, engaged)
-    return _Reached(person, delivered, did)
+        did |= became.after(delivered[0].person, engaged)
+    return _Reached(delivered, did)
 
 
-def _row(group: Group, sent: int, reached: Sequence[_Reached]) -> EngagementRow:
-    tracked = sum(one.tracked for one in reached)
-    engaged = sum(one.engaged for one in reached)
-    known = sent > 0 or len(reached) > 0
+def once_reached(shape: Shape) -> Sequence[Name]:
+    return () if shape == SENT else (None,)
+
+
+def rows(group: Group, tally: Tally, world: World, question: Engagement) -> Iterator[EngagementRow]:
+    sent = tally.count(lambda shape: shape == SENT)
+    every = [(tracked, set(did), n) for (_, tracked, did), n in ((s, n) for s, n in tally.shapes() if s != SENT)]
+    reached = sum(n for _, _, n in every)
+    tracked = sum(n for tracked, _, n in every if tracked)
+    engaged = sum(n for _, did, n in every if did & REACTIONS)
+    known = sent > 0 or reached > 0
 
     def share(what: str, of: int) -> Share:
-        return Share.among(sum(what in one.did for one in reached), of)
+        return Share.among(sum(n for _, did, n in every if what in did), of)
 
-    return EngagementRow(
+    yield EngagementRow(
         group=group,
         sent=sent,
-        reached=len(reached) if known else None,
+        reached=reached if known else None,
         opened=share("opened", tracked),
         clicked=share("clicked", tracked),
-        replied=share("replied", len(reached)),
-        engaged=Share.among(engaged, len(reached)),
+        replied=share("replied", reached),
+        engaged=Share.among(engaged, reached),
         handed_over=share("handed_over", engaged),
         applied=share("applied", engaged),
         hired=share("hired", engaged),
@@ -160,10 +203,10 @@ def _row(group: Group, sent: int, reached: Sequence[_Reached]) -> EngagementRow:
     )
 
 
-def _part(one: _Reached) -> EngagementPart:
+def _part(one: _Reached, _: Name) -> EngagementPart:
     return EngagementPart(
-        person_id=one.person,
-        tracked=one.tracked,
+        person_id=one.delivered[0].person,
+        tracked=one.shape[1],
         did=tuple(one.did),
         events=ids([*(message.sent for message in one.delivered), *one.did.values()]),
     )
@@ -179,5 +222,5 @@ ENGAGEMENT = Definition(
     EngagementRow,
     EngagementPart,
     messages.NEEDS | conversion.NEEDS,
-    compute,
+    Counts(_ways(), counted, rows, lambda *_: "first reached", once_reached, alike=_alike),
 )

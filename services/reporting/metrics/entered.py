@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import BY, ApplicationQuestion, different, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Definition, Group, Part, Row, ids
@@ -78,5 +78,5 @@ ENTERED = Definition(
     EnteredRow,
     EnteredPart,
     applications.NEEDS,
-    Counts(Entered, counted, rows, lambda _: "entered"),
+    Counts(ways(Entered), counted, rows, lambda *_: "entered"),
 )

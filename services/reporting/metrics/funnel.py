@@ -19,7 +19,7 @@ from services.reporting.metrics.application import (
     furthest,
     of_one_leg,
 )
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways, whenever
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
@@ -163,12 +163,11 @@ FUNNEL = Definition(
     FunnelPart,
     applications.NEEDS,
     Counts(
-        Funnel,
+        ways(Funnel, "job"),
         counted,
         rows,
-        lambda _: "submitted",
+        lambda *_: "submitted",
         reached_in,
-        ("job",),
-        alike=lambda world: of_one_leg(world.applications),
+        alike=whenever(lambda world: of_one_leg(world.applications)),
     ),
 )

@@ -52,10 +52,9 @@ class Gathering:
     def __init__(self, way: Keeps, question: Any, end: datetime, words: Sequence[Word]) -> None:
         self._way, self._question, self._end, self._words = way, question, end, words
         self._by: Sequence[str] = question.by
-        self._dated = way.counts.dated(question)
         self._dimensions = _Dimensions(words, question)
         self._left = np.array([len(word) > 1 and word[1] == "left out" for word in words], bool)
-        self._variant = np.uint64(list(way.counts.variants).index(way.counts.variant(question)))
+        self._variant = np.uint64(way.counts.variants[way.counts.ways.of(question)])
         self._groups: dict[Key, Summed] = {}
         self.left_out: Counter[str] = Counter()
 
@@ -70,19 +69,18 @@ class Gathering:
         taken = []
         for one in counted:
             if isinstance(one, LeftOut):
-                self._leave_out(one.why, one.values is None or self._question.asks_for(one.values))
+                if self._way.counts.says(one, self._question):
+                    self._leave_out(one.why, one.values is None or self._question.asks_for(one.values))
                 continue
-            at = one.at or self._end - self._way.counts.ends
-            if not self._question.asks_for(one.values):
-                self._leave_out(UNASKED, True)
-            elif not (one.always or self._question.covers(at)):
-                self._leave_out(self._outside, True)
-            else:
-                values = {**one.values, **times(at, self._question)}
-                key = tuple(values[name] for name in self._by)
-                took = elapsed(one.took, self._end) if isinstance(one.took, datetime) else one.took
-                self._sum(key, one.shape, 1, None if took is None else np.array([took], np.int64))
-                taken.append((key, one))
+            at, asked = one.at or self._end - self._way.counts.ends, self._question.asks_for(one.values)
+            if not (asked and (one.always or self._question.covers(at))):
+                self._leave_out_of(one.shape, asked)
+                continue
+            values = {**one.values, **times(at, self._question)}
+            key = tuple(values[name] for name in self._by)
+            took = elapsed(one.took, self._end) if isinstance(one.took, datetime) else one.took
+            self._sum(key, one.shape, 1, None if took is None else np.array([took], np.int64))
+            taken.append((key, one))
         return taken
 
     def add_kept(self, said: Said, chosen: Flags) -> None:
@@ -116,9 +114,10 @@ class Gathering:
         found: npt.NDArray[np.int64] = taken[named[said.shape[taken]] & wanted[codes]]
         return found
 
-    @property
-    def _outside(self) -> str:
-        return f"{self._dated} outside the period"
+    def _leave_out_of(self, shape: Shape, asked: bool, n: int = 1) -> None:
+        """What is counted, but not in the period, or of no kind that is asked for."""
+        if self._way.counts.names(shape):
+            self._leave_out(f"{self._way.counts.dated(shape, self._question)} outside the period", asked, n)
 
     def _leave_out(self, why: str, asked: bool, n: int = 1) -> None:
         self.left_out[why if asked else UNASKED] += n
@@ -135,30 +134,31 @@ class Gathering:
             chosen = chosen & ((said.variants >> self._variant) & np.uint64(1)).astype(bool)
         asked = self._dimensions.asked(said.values)
         left = self._left[said.shape]
-        self._count_left_out(said, chosen & left, asked)
-        counted = chosen & ~left
         end = micros(self._end - self._way.counts.ends)
         at = np.where(said.at == NEVER, end, said.at)
+        covered = self._covered(said, at)
+        says = chosen & left & ((said.at == NEVER) | covered & asked)
+        self._count(said, says, asked, lambda word, known, n: self._leave_out(word[2], known, n))
+        counted = chosen & ~left
+        taken = counted & asked & covered
+        self._count(said, counted & ~taken, asked, lambda word, known, n: self._leave_out_of(word[2:], known, n))
+        places = np.flatnonzero(taken)
+        return places, at[places]
+
+    def _covered(self, said: Said, at: npt.NDArray[np.int64]) -> Flags:
+        """By the period."""
         span = self._question.span
-        if span is not None:
-            inside = (at >= micros(span.start)) & (at < micros(span.end)) | ((said.flags & ALWAYS) > 0)
-            self._add_left_out(self._outside, int((counted & asked & ~inside).sum()))
-            self._add_left_out(UNASKED, int((counted & ~asked).sum()))
-            counted &= inside
-        else:
-            self._add_left_out(UNASKED, int((counted & ~asked).sum()))
-        taken = np.flatnonzero(counted & asked)
-        return taken, at[taken]
+        if span is None:
+            return np.ones(len(at), bool)
+        inside: Flags = (at >= micros(span.start)) & (at < micros(span.end)) | ((said.flags & ALWAYS) > 0)
+        return inside
 
-    def _count_left_out(self, said: Said, left: Flags, asked: Flags) -> None:
-        for of, known in ((left & asked, True), (left & ~asked, False)):
-            counts = np.bincount(said.shape[of], minlength=1)
+    def _count(self, said: Said, of: Flags, asked: Flags, take: Callable[[Word, bool, int], None]) -> None:
+        """By shape, and whether they are asked for."""
+        for chosen, known in ((of & asked, True), (of & ~asked, False)):
+            counts = np.bincount(said.shape[chosen], minlength=1)
             for number in np.flatnonzero(counts):
-                self._leave_out(self._words[int(number)][2], known, int(counts[number]))
-
-    def _add_left_out(self, why: str, n: int) -> None:
-        if n:
-            self.left_out[why] += n
+                take(self._words[int(number)], known, int(counts[number]))
 
     def _codes(self, said: Said, taken: npt.NDArray[np.int64], at: npt.NDArray[np.int64]) -> tuple[Codes, int]:
         """A number for the group of each, and how many there may be."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Acceptance, Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
@@ -59,5 +59,5 @@ def _part(application: Application, hire: Acceptance, _: Name) -> HiresPart:
 
 HIRES = Definition(
     "hires", 1, "How many were hired", TEXT, "count(OfferAccepted that was not undone)", Hires, HiresRow, HiresPart,
-    applications.NEEDS, Counts(Hires, counted, rows, lambda _: "accepted"),
+    applications.NEEDS, Counts(ways(Hires), counted, rows, lambda *_: "accepted"),
 )  # fmt: skip

@@ -6,10 +6,9 @@ A word is what few different things are: a shape, or the values of dimensions. I
 import json
 import struct
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,11 @@ from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.reach import BEGINNING, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
+from shared.events.ats.application import ApplicationEvent
+from shared.events.ats.interview import InterviewEvent
 from shared.events.correction import OccurrenceCorrected
+from shared.events.crm.enrolment import CampaignEnrolled
+from shared.events.crm.touchpoint import TouchpointSent
 from shared.events.event import Event
 
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,6 +32,8 @@ NEVER = -(2**63)
 """For a time: at the end. Times are microseconds, those of lives seconds since 2000."""
 RUNS, ALWAYS = 1, 2
 _SECONDS = 2**31 - 1
+BEGINS = (ApplicationEvent, CampaignEnrolled, InterviewEvent, TouchpointSent)
+"""Of whom none of these is known nothing is counted."""
 
 ITEM = np.dtype([
     ("shape", "<i4"), ("values", "<i4"), ("variants", "<u8"), ("at", "<i8"), ("took", "<i8"), ("flags", "u1"),
@@ -51,10 +56,6 @@ class Keeps:
     counts: Counts[Any, Any, Any]
     reads: frozenset[type[Event]]
     family: int
-
-    @cached_property
-    def every(self) -> int:
-        return (1 << len(self.counts.variants)) - 1
 
 
 def _kept() -> tuple[dict[str, Keeps], list[frozenset[type[Event]]]]:
@@ -111,7 +112,7 @@ def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: date
 
     `horizon`: when more of what is known of jobs will have occurred.
     """
-    if not world.applications:
+    if not any(isinstance(fact.event, BEGINS) for fact in world.facts):
         return NOTHING
     items = b"".join(item for way in WAYS.values() for item in _items(way, world, number))
     looked = world.looked()
@@ -140,31 +141,30 @@ def _of_family(family: int, facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:
-    counts = way.counts
-    if counts.alike(world):
-        questions = [(way.every, next(iter(counts.variants.values())))]
-    else:
-        questions = [(1 << bit, question) for bit, question in enumerate(counts.variants.values())]
+    alike = way.counts.alike(world)
+    asking: dict[Hashable, tuple[Any, list[int]]] = {}
+    for bit, question in enumerate(way.counts.ways.questions):
+        asking.setdefault(alike(question), (question, []))[1].append(1 << bit)
     variants: dict[tuple[Any, int], int] = defaultdict(int)
-    for bits, question in questions:
+    for question, bits in asking.values():
         # The same may be counted more than once.
         again: Counter[Any] = Counter()
-        for one in counts.counted(world, question):
+        for one in way.counts.counted(world, question):
             said = _said(way.name, one, number)
-            variants[said, again[said]] |= bits
+            variants[said, again[said]] |= sum(bits)
             again[said] += 1
-    for (said, _), bits in variants.items():
+    for (said, _), of in variants.items():
         shape, values, at, took, flags = said
-        yield _ITEM.pack(shape, values, bits, at, took, flags)
+        yield _ITEM.pack(shape, values, of, at, took, flags)
 
 
 def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> tuple[int, int, int, int, int]:
     values = -1 if one.values is None else number(("values", *one.values.items()))
+    at = NEVER if one.at is None else micros(one.at)
     if isinstance(one, LeftOut):
-        return number((way, "left out", one.why)), values, NEVER, 0, 0
+        return number((way, "left out", one.why)), values, at, 0, 0
     runs = isinstance(one.took, datetime)
     took = micros(one.took) if isinstance(one.took, datetime) else one.took or 0
-    at = NEVER if one.at is None else micros(one.at)
     return number((way, "counts", *one.shape)), values, at, took, RUNS * runs | ALWAYS * one.always
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics import offers
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
@@ -134,5 +134,5 @@ OFFER_ACCEPTANCE = Definition(
     OfferAcceptanceRow,
     OfferPart,
     offers.NEEDS,
-    Counts(OfferAcceptance, counted, rows, lambda question: question.dated, varied=("dated",)),
+    Counts(ways(OfferAcceptance, "dated"), counted, rows, lambda _, question: question.dated),
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.reporting.metrics import offers
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
@@ -88,7 +88,7 @@ def counting(spans: Callable[[World], Iterator[Span]], not_yet: str) -> OfferTim
                 took = elapsed(start.occurred, end.occurred)
                 yield Counted(values, at, (), partial(_part, application, start, end), took)
 
-    return Counts(OfferTime, counted, rows, lambda _: "ended")
+    return Counts(ways(OfferTime), counted, rows, lambda *_: "ended")
 
 
 def rows(group: Group, tally: Tally, world: World, question: OfferTime) -> Iterator[OfferTimeRow]:

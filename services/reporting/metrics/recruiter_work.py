@@ -1,15 +1,16 @@
 """recruiter-work: hires, interviews and answers, by who recruited for the job when each of them came about."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.reporting.metrics import interviews, responses
-from services.reporting.metrics.application import Application
+from services.reporting.metrics.application import Acceptance, Application
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
 from services.reporting.metrics.dimensions import (
     MOST,
     ApplicationQuestion,
@@ -17,14 +18,12 @@ from services.reporting.metrics.dimensions import (
     different,
     of_application,
     of_job,
-    times,
 )
-from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Duration, median
 from services.reporting.metrics.interviews import Interview
-from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.responses import Response
-from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -71,44 +70,66 @@ class RecruiterWorkPart(Part):
     took: Duration | None = None
 
 
-# What was done, or why it does not count; the values of its dimensions; what dates it.
-Counted = tuple[RecruiterWorkPart | str, Group, str]
-
-
-def compute(world: World, question: RecruiterWork) -> Report[RecruiterWorkRow, RecruiterWorkPart]:
-    found = Selection[RecruiterWorkPart](question, question.by)
-    for part, values, dated in (*_of_applications(world, question), *_of_interviews(world, question)):
-        if isinstance(part, str):
-            found.leave_out(part, values)
-        else:
-            found.take(part, values, part.at, dated)
-    return found.report(lambda group, of: Cell(_row(group, of), of))
-
-
-def _of_applications(world: World, question: RecruiterWork) -> Iterator[Counted]:
+def counted(world: World, question: RecruiterWork) -> Iterator[Counted[RecruiterWorkPart] | LeftOut]:
     for application, response in responses.responses(world):
-        for part, dated in ((_hire(application), "accepted"), (_response(response), "answered")):
-            at = application.legs[0].entry.occurred if isinstance(part, str) else part.at
-            values = of_application(application, application.leg_at(at).job, at, world.jobs)
-            yield part, {**values, **times(at, question)}, dated
-
-
-def _of_interviews(world: World, question: RecruiterWork) -> Iterator[Counted]:
+        yield from _of_application(application, response, world)
     by_id = {of: application for application in world.applications for of in application.ids}
     for interview in world.interviews:
-        application = by_id.get(interview.time.application_id)
-        source = {"source": application.source, "source_name": application.source_name} if application else NO_SOURCE
-        at = interview.time.end
-        values = {**of_job(interview.job, at, world.jobs), **source, **times(at, question)}
-        yield _interview(interview, application), values, "held"
+        yield _interview(interview, by_id.get(interview.time.application_id), world)
 
 
-def _hire(application: Application) -> RecruiterWorkPart | str:
+def _of_application(
+    application: Application, response: Response | str, world: World
+) -> Iterator[Counted[RecruiterWorkPart] | LeftOut]:
+    def values(at: datetime) -> Group:
+        return of_application(application, application.leg_at(at).job, at, world.jobs)
+
+    began = application.legs[0].entry.occurred
     hire = application.hire
     if hire is None:
-        return "acceptance undone" if application.undone else "no acceptance"
-    if application.submission is None:
-        return LEAD
+        yield LeftOut("acceptance undone" if application.undone else "no acceptance", values(began))
+    elif application.submission is None:
+        yield LeftOut(LEAD, values(began))
+    else:
+        at = hire.fact.occurred
+        yield Counted(values(at), at, ("hire",), partial(_hire, application, hire))
+    if isinstance(response, str):
+        yield LeftOut(response, values(began))
+    elif response.answer is None:
+        yield LeftOut("not answered yet", values(began))
+    else:
+        at = response.answer.occurred
+        yield Counted(values(at), at, ("response",), partial(_response, response, response.answer), response.duration)
+
+
+def _interview(
+    interview: Interview, application: Application | None, world: World
+) -> Counted[RecruiterWorkPart] | LeftOut:
+    source = {"source": application.source, "source_name": application.source_name} if application else NO_SOURCE
+    at = interview.time.end
+    values = {**of_job(interview.job, at, world.jobs), **source}
+    if interview.completed is None:
+        return LeftOut("interview not completed", values)
+    if interview.missed:
+        return LeftOut("interview that somebody missed", values)
+    return Counted(values, at, ("interview",), partial(_held, interview, interview.completed, application))
+
+
+def dated(shape: Shape, _: RecruiterWork) -> str:
+    return {"hire": "accepted", "response": "answered", "interview": "held"}[shape[0]]
+
+
+def rows(group: Group, tally: Tally, world: World, question: RecruiterWork) -> Iterator[RecruiterWorkRow]:
+    yield RecruiterWorkRow(
+        group=group,
+        hires=tally.count(lambda shape: shape == ("hire",)),
+        interviews=tally.count(lambda shape: shape == ("interview",)),
+        responses=tally.count(lambda shape: shape == ("response",)),
+        response_median=median(tally.took(lambda shape: shape == ("response",))),
+    )
+
+
+def _hire(application: Application, hire: Acceptance, _: Name) -> RecruiterWorkPart:
     return RecruiterWorkPart(
         work="hire",
         application_id=application.id,
@@ -118,51 +139,33 @@ def _hire(application: Application) -> RecruiterWorkPart | str:
     )
 
 
-def _response(response: Response | str) -> RecruiterWorkPart | str:
-    if isinstance(response, str):
-        return response
-    if response.answer is None:
-        return "not answered yet"
+def _response(response: Response, answer: Fact, _: Name) -> RecruiterWorkPart:
     application = response.application
     return RecruiterWorkPart(
         work="response",
         application_id=application.id,
         person_id=application.person,
-        at=response.answer.occurred,
+        at=answer.occurred,
         since=response.submission.occurred,
         took=Duration.of(response.duration),
-        events=ids([response.submission, response.answer, *application.merges]),
+        events=ids([response.submission, answer, *application.merges]),
     )
 
 
-def _interview(interview: Interview, application: Application | None) -> RecruiterWorkPart | str:
-    if interview.completed is None:
-        return "interview not completed"
-    if interview.missed:
-        return "interview that somebody missed"
+def _held(interview: Interview, completed: Fact, application: Application | None, _: Name) -> RecruiterWorkPart:
     return RecruiterWorkPart(
         work="interview",
         application_id=application.id if application else interview.time.application_id,
         person_id=application.person if application else interview.time.person_id,
         at=interview.time.end,
         interview_id=interview.id,
-        events=ids([interview.arranged, interview.completed]),
-    )
-
-
-def _row(group: Group, of: Sequence[RecruiterWorkPart]) -> RecruiterWorkRow:
-    done = Counter(part.work for part in of)
-    return RecruiterWorkRow(
-        group=group,
-        hires=done["hire"],
-        interviews=done["interview"],
-        responses=done["response"],
-        response_median=median([elapsed(part.since, part.at) for part in of if part.since]),
+        events=ids([interview.arranged, completed]),
     )
 
 
 RECRUITER_WORK = Definition(
     "recruiter-work", 1, "Hires, interviews and answers of a recruiter", TEXT,
     "count(acceptances), count(interviews held), count and median(answer - submission)", RecruiterWork,
-    RecruiterWorkRow, RecruiterWorkPart, responses.NEEDS | interviews.NEEDS, compute,
+    RecruiterWorkRow, RecruiterWorkPart, responses.NEEDS | interviews.NEEDS,
+    Counts(ways(RecruiterWork), counted, rows, dated),
 )  # fmt: skip

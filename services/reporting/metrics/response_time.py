@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from services.reporting.metrics import responses
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Duration, median
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
@@ -91,5 +91,5 @@ RESPONSE_TIME = Definition(
     "response-time", 1, "From the application to the first answer of a person", TEXT,
     "median(first answer - submission) over the answered; S(t) = product of 1 - answered / at risk", ResponseTime,
     ResponseTimeRow, ResponseTimePart, responses.NEEDS,
-    Counts(ResponseTime, counted, rows, lambda _: "submitted"),
+    Counts(ways(ResponseTime), counted, rows, lambda *_: "submitted"),
 )  # fmt: skip

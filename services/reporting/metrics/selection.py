@@ -27,14 +27,15 @@ class Selection(Generic[T]):
         """With values only where they are asked for: a reason that nobody asked about says nothing."""
         self.left_out[why if values is None or self._question.asks_for(values) else UNASKED] += 1
 
-    def take(self, item: T, values: Group, at: datetime | None, dated: str) -> None:
-        """`at` is what the period cuts by, as `dated` tells; None: it counts whatever the period."""
-        if at is not None and not self._question.covers(at):
-            self.leave_out(f"{dated} outside the period", values)
-        elif not self._question.asks_for(values):
-            self.leave_out(UNASKED)
-        else:
+    def take(self, item: T, values: Group, at: datetime | None, dated: str | None) -> None:
+        """`at` is what the period cuts by, as `dated` tells; None: it counts whatever the period.
+
+        Without `dated` it is not counted among those left out.
+        """
+        if self._question.asks_for(values) and (at is None or self._question.covers(at)):
             self._taken.append((values, item))
+        elif dated is not None:
+            self.leave_out(f"{dated} outside the period", values)
 
     def groups(self) -> list[tuple[Group, list[T]]]:
         """One for each value, or pair of values, sorted, unknown last; without a dimension one, even when empty."""

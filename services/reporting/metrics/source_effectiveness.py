@@ -12,7 +12,7 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
 from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
@@ -131,5 +131,5 @@ SOURCE_EFFECTIVENESS = Definition(
     "source-effectiveness", 1, "Hires of applications, by source", TEXT,
     "hires / applications, each by its share of the source", SourceEffectiveness, SourceRow, SourcePart,
     applications.NEEDS | touches.NEEDS,
-    Counts(SourceEffectiveness, counted, rows, lambda _: "submitted", sources, ("view",)),
+    Counts(ways(SourceEffectiveness, "view"), counted, rows, lambda *_: "submitted", sources),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from pydantic import Field
 from services.reporting.metrics import applications, requisitions
 from services.reporting.metrics.application import Application, of_one_leg
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, Took
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, Took, ways, whenever
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import MICROSECOND
 from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
@@ -224,8 +224,8 @@ def _counting(
     rows: Callable[[Group, Tally, World, TimeInStage], Iterator[R]], dated: timedelta
 ) -> Counts[TimeInStage, R, TimeInStagePart]:
     return Counts(
-        TimeInStage, COUNTED[dated], rows, lambda _: "left", stage_of, ("unit", "job"), dated,
-        one_visit_each, of_period,
+        ways(TimeInStage, "unit", "job"), COUNTED[dated], rows, lambda *_: "left", stage_of, dated,
+        whenever(one_visit_each), of_period,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Acceptance, Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways, whenever
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
@@ -164,11 +164,10 @@ TIME_TO_HIRE = Definition(
     TimeToHirePart,
     applications.NEEDS | touches.NEEDS,
     Counts(
-        TimeToHire,
+        ways(TimeToHire, "start", "end", "hire", "inactive"),
         counted,
         rows,
-        lambda _: "accepted",
-        varied=("start", "end", "hire", "inactive"),
-        alike=nobody_accepted,
+        lambda *_: "accepted",
+        alike=whenever(nobody_accepted),
     ),
 )

@@ -10,6 +10,7 @@ from services.reporting.metrics.fact import Fact, in_order
 from services.reporting.metrics.interviews import Interview, interviews
 from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.members import Members
+from services.reporting.metrics.messages import Message, messages
 from services.reporting.metrics.people import Aliases, people
 from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.requisitions import Requisitions
@@ -55,6 +56,10 @@ class World:
     @cached_property
     def interviews(self) -> list[Interview]:
         return list(interviews(self.facts))
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        return messages(self.facts, self.people)
 
     @cached_property
     def touches(self) -> Touches:

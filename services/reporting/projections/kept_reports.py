@@ -73,7 +73,7 @@ class KeptReports:
     ) -> Report[Any, Any] | None:
         """Without parts, or with those wanted; None where nothing is kept. Raises TooMuch, Unfolded, Invalid."""
         way, counts = kept(definition), definition.compute
-        if way is None or not isinstance(counts, Counts):
+        if way is None or not isinstance(counts, Counts) or counts.ways.of(question) not in counts.variants:
             return None
         clocks = counts.clocks(clocks, question)
         async with self._database.long_transaction("repeatable_read") as connection:
