@@ -116,7 +116,8 @@ def ways(question: type[Q], *names: str) -> Ways[Q]:
     return Ways(lambda asked: tuple(_asks(asked, name) for name in names), questions)
 
 
-Alike = Callable[[Any], Hashable]
+Alike = Callable[[Any], Hashable] | None
+"""The same for questions that are answered alike; None: all are."""
 
 
 def _differ(_: World) -> Alike:
@@ -124,8 +125,7 @@ def _differ(_: World) -> Alike:
 
 
 def whenever(alike: Callable[[World], bool]) -> Callable[[World], Alike]:
-    """All questions, where the world is such."""
-    return lambda world: (lambda _: None) if alike(world) else _differ(world)
+    return lambda world: None if alike(world) else _differ(world)
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,8 @@ def _common(every: Sequence[Group]) -> Group:
 def _alike(world: World) -> Alike:
     """Where the same messages count as one."""
     every = _messages(world)
+    if len(every) < 2:
+        return None
 
     def together(question: Engagement) -> Hashable:
         of = {id(message): n for n, unit in enumerate(_units(every, question).values()) for message, _ in unit}

@@ -17,7 +17,7 @@ from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import KNOWLEDGE
 from services.reporting.metrics.counting import Counted, Counts, LeftOut
 from services.reporting.metrics.fact import MICROSECOND, Fact
-from services.reporting.metrics.reach import BEGINNING, Reach
+from services.reporting.metrics.reach import BEGINNING, END, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
@@ -77,6 +77,7 @@ def _kept() -> tuple[dict[str, Keeps], list[frozenset[type[Event]]]]:
 KEPT, FAMILIES = _kept()
 WAYS = {way.name: way for way in KEPT.values()}
 READS = frozenset[type[Event]]().union(*FAMILIES)
+_OF_TYPE = {model: tuple(family for family, reads in enumerate(FAMILIES) if model in reads) for model in READS}
 
 
 def kept(definition: Definition[Any, Any, Any]) -> Keeps | None:
@@ -120,42 +121,54 @@ def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: date
         looked.plan(horizon)
     if len(world.facts) < sum(not isinstance(fact.event, OccurrenceCorrected) for fact in facts):
         looked.plan(BEGINNING)
-    return OfPerson(b"".join(_life(family, facts, world, looked) for family in range(len(FAMILIES))), items)
+    return OfPerson(_lives(facts, world, looked), items)
 
 
-def _life(family: int, facts: Sequence[Fact], world: World, looked: Reach) -> bytes:
-    reach = Reach().join(looked)
-    reach.look(*_of_family(family, world.facts))
+def _lives(facts: Sequence[Fact], world: World, looked: Reach) -> bytes:
+    begins, heard_of = [END] * len(FAMILIES), [END] * len(FAMILIES)
     # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
-    happened = [fact for fact in _of_family(family, [*facts, *world.facts]) if not isinstance(fact.event, KNOWLEDGE)]
-    begins = min((fact.occurred for fact in happened), default=BEGINNING)
-    heard_of = min((fact.known for fact in happened), default=BEGINNING)
-    return _LIFE.pack(
-        family, _floor(begins), _floor(heard_of), _floor(reach.occurred) + 1, _floor(reach.known) + 1,
-        _floor(reach.until),
+    for fact in (*facts, *world.facts):
+        if not isinstance(fact.event, KNOWLEDGE):
+            for family in _OF_TYPE.get(type(fact.event), ()):
+                begins[family] = min(begins[family], fact.occurred)
+                heard_of[family] = min(heard_of[family], fact.known)
+    reaches = [Reach().join(looked) for _ in FAMILIES]
+    for fact in world.facts:
+        for family in _OF_TYPE.get(type(fact.event), ()):
+            reaches[family].look(fact)
+    return b"".join(
+        _LIFE.pack(
+            family, _floor(begins[family]), _floor(heard_of[family]), _floor(reach.occurred) + 1,
+            _floor(reach.known) + 1, _floor(reach.until),
+        )
+        for family, reach in enumerate(reaches)
     )  # fmt: skip
 
 
-def _of_family(family: int, facts: Iterable[Fact]) -> list[Fact]:
-    return [fact for fact in facts if type(fact.event) in FAMILIES[family]]
-
-
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:
-    alike = way.counts.alike(world)
-    asking: dict[Hashable, tuple[Any, list[int]]] = {}
-    for bit, question in enumerate(way.counts.ways.questions):
-        asking.setdefault(alike(question), (question, []))[1].append(1 << bit)
     variants: dict[tuple[Any, int], int] = defaultdict(int)
-    for question, bits in asking.values():
+    for question, bits in _asking(way, world):
         # The same may be counted more than once.
         again: Counter[Any] = Counter()
         for one in way.counts.counted(world, question):
             said = _said(way.name, one, number)
-            variants[said, again[said]] |= sum(bits)
+            variants[said, again[said]] |= bits
             again[said] += 1
     for (said, _), of in variants.items():
         shape, values, at, took, flags = said
         yield _ITEM.pack(shape, values, of, at, took, flags)
+
+
+def _asking(way: Keeps, world: World) -> Iterable[tuple[Any, int]]:
+    """Questions that matter in this world, each with the bits of those that are answered alike."""
+    questions = way.counts.ways.questions
+    if len(questions) == 1 or (alike := way.counts.alike(world)) is None:
+        return [(questions[0], (1 << len(questions)) - 1)]
+    found: dict[Hashable, tuple[Any, int]] = {}
+    for bit, question in enumerate(questions):
+        same = alike(question)
+        found[same] = found.get(same, (question, 0))[0], found.get(same, (question, 0))[1] | 1 << bit
+    return found.values()
 
 
 def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> tuple[int, int, int, int, int]:

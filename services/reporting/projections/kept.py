@@ -53,7 +53,7 @@ WORDS = Table(
 )  # fmt: skip
 
 TAKE = """
-DELETE FROM marks WHERE (kind, id) IN (SELECT kind, id FROM marks ORDER BY kind = 'person', id LIMIT $1 FOR UPDATE)
+DELETE FROM marks WHERE (kind, id) IN (SELECT kind, id FROM marks ORDER BY kind, id LIMIT $1 FOR UPDATE)
 RETURNING kind, id
 """
 LEFT = "SELECT count(*) FROM {schema}.marks"
