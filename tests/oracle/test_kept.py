@@ -43,8 +43,8 @@ class Held:
         for change, (person, own) in enumerate(sorted(self.of.items()), start=1):
             world = World(own, clocks, self.around.world(clocks, own))
             kept = of_person(own, world, words.number, self.around.horizon(clocks))
-            rows.append({"person": person.bytes, "lives": kept.lives, "items": kept.items, "change": change})
-        self.columns.words = words.all()
+            rows.append({"person": person.bytes, "life": kept.life, "items": kept.items, "change": change})
+        self.columns.words.learn(words.all())
         self.columns.take(rows, first=True)
 
     def report(self, way: Keeps, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Report[Any, Any]:

@@ -22,6 +22,8 @@ from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Group, Part, Report, Row
 from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
+from shared.events.ats.application import ApplicationEvent
+from shared.events.event import Event
 
 Shape = tuple[Any, ...]
 """What rows need to know of something besides how long it took: few different ones, of numbers, texts and tuples."""
@@ -135,7 +137,7 @@ class Counts(Generic[Q, R, P]):
     `rows` of a group follow from its tally, from what is known of jobs, and from the question; a row that has a name
     holds what has its name among `names`. What has no names is more of something that is counted beside it: no part of
     any row, and never left out. `dated` says by what the period cuts. `ends`: how long before the end what goes on is
-    dated. `alike`: of which questions a world gives the same.
+    dated. `alike`: of which questions a world gives the same. Where no event `of` these is known nothing is counted.
     """
 
     ways: Ways[Q]
@@ -146,6 +148,7 @@ class Counts(Generic[Q, R, P]):
     ends: timedelta = timedelta(0)
     alike: Callable[[World], Alike] = _differ
     clocks: Callable[[Clocks, Q], Clocks] = lambda clocks, _: clocks
+    of: tuple[type[Event], ...] = (ApplicationEvent,)
 
     def __call__(self, world: World, question: Q) -> Report[R, P]:
         world = world.until(self.clocks(world.clocks, question))

@@ -137,5 +137,5 @@ ENGAGED_TO_HIRED = Definition(
     "engaged-to-hired", 1, "From a campaign to the hire", TEXT,
     "came so far / enrolled; median(when they came - CampaignEnrolled)", EngagedToHired, EngagedRow, EngagedPart,
     messages.NEEDS | conversion.NEEDS,
-    Counts(ways(EngagedToHired), counted, rows, lambda *_: "enrolled", once_enrolled),
+    Counts(ways(EngagedToHired), counted, rows, lambda *_: "enrolled", once_enrolled, of=(CampaignEnrolled,)),
 )  # fmt: skip

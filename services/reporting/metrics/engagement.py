@@ -29,6 +29,7 @@ from services.reporting.metrics.messages import Message
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.world import World
+from shared.events.crm.touchpoint import TouchpointSent
 
 REACTIONS = {"opened", "clicked", "replied"}
 SENT = ("sent",)
@@ -224,5 +225,5 @@ ENGAGEMENT = Definition(
     EngagementRow,
     EngagementPart,
     messages.NEEDS | conversion.NEEDS,
-    Counts(_ways(), counted, rows, lambda *_: "first reached", once_reached, alike=_alike),
+    Counts(_ways(), counted, rows, lambda *_: "first reached", once_reached, alike=_alike, of=(TouchpointSent,)),
 )

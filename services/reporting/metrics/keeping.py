@@ -20,11 +20,7 @@ from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.reach import BEGINNING, END, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
-from shared.events.ats.application import ApplicationEvent
-from shared.events.ats.interview import InterviewEvent
 from shared.events.correction import OccurrenceCorrected
-from shared.events.crm.enrolment import CampaignEnrolled
-from shared.events.crm.touchpoint import TouchpointSent
 from shared.events.event import Event
 
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
@@ -32,16 +28,13 @@ NEVER = -(2**63)
 """For a time: at the end. Times are microseconds, those of lives seconds since 2000."""
 RUNS, ALWAYS = 1, 2
 _SECONDS = 2**31 - 1
-BEGINS = (ApplicationEvent, CampaignEnrolled, InterviewEvent, TouchpointSent)
-"""Of whom none of these is known nothing is counted."""
 
 ITEM = np.dtype([
     ("shape", "<i4"), ("values", "<i4"), ("variants", "<u8"), ("at", "<i8"), ("took", "<i8"), ("flags", "u1"),
 ])  # fmt: skip
-LIFE = np.dtype([
-    ("family", "u1"), ("begins", "<i4"), ("heard_of", "<i4"), ("occurred", "<i4"), ("known", "<i4"), ("until", "<i4"),
-])  # fmt: skip
-_ITEM, _LIFE = struct.Struct("<iiQqqB"), struct.Struct("<Biiiii")
+SPAN = np.dtype([("begins", "<i4"), ("occurred", "<i4"), ("known", "<i4")])
+"""Of a family: when there is first something to count, and the clocks from which on what is kept holds."""
+_ITEM, _SPAN, _BOUNDS = struct.Struct("<iiQqqB"), struct.Struct("<iii"), struct.Struct("<ii")
 Word = tuple[Any, ...]
 Number = Callable[[Word], int]
 """The number of a word."""
@@ -54,30 +47,44 @@ class Keeps:
     name: str
     number: int
     counts: Counts[Any, Any, Any]
-    reads: frozenset[type[Event]]
     family: int
 
+    @property
+    def reads(self) -> frozenset[type[Event]]:
+        return FAMILIES[self.family].reads
 
-def _kept() -> tuple[dict[str, Keeps], list[frozenset[type[Event]]]]:
+
+@dataclass(frozen=True)
+class Family:
+    """Ways of counting that read the same facts, and count nothing of whom none of the facts `of` these is known."""
+
+    reads: frozenset[type[Event]]
+    of: tuple[type[Event], ...]
+
+
+def _kept() -> tuple[dict[str, Keeps], list[Family]]:
     by_name: dict[str, Keeps] = {}
     by_way: dict[Any, Keeps] = {}
-    families: list[frozenset[type[Event]]] = []
+    families: list[Family] = []
     for name, definition in DEFINITIONS.items():
         counts = definition.compute
         if not isinstance(counts, Counts):
             continue
-        if definition.reads not in families:
-            families.append(definition.reads)
-        family = families.index(definition.reads)
-        way = by_way.setdefault(counts.counted, Keeps(name, len(by_way), counts, definition.reads, family))
+        family = Family(definition.reads, counts.of)
+        if family not in families:
+            families.append(family)
+        way = by_way.setdefault(counts.counted, Keeps(name, len(by_way), counts, families.index(family)))
         by_name[name] = way
     return by_name, families
 
 
 KEPT, FAMILIES = _kept()
 WAYS = {way.name: way for way in KEPT.values()}
-READS = frozenset[type[Event]]().union(*FAMILIES)
-_OF_TYPE = {model: tuple(family for family, reads in enumerate(FAMILIES) if model in reads) for model in READS}
+LIFE = np.dtype([("heard_of", "<i4"), ("until", "<i4"), ("spans", SPAN, (len(FAMILIES),))])
+"""Of a person."""
+READS = frozenset[type[Event]]().union(*(family.reads for family in FAMILIES))
+_READ_BY = {model: [n for n, family in enumerate(FAMILIES) if model in family.reads] for model in READS}
+_BEGINS = {model: [n for n in _READ_BY[model] if issubclass(model, FAMILIES[n].of)] for model in READS}
 
 
 def kept(definition: Definition[Any, Any, Any]) -> Keeps | None:
@@ -101,7 +108,7 @@ def _tuples(of: Any) -> Any:
 
 @dataclass(frozen=True)
 class OfPerson:
-    lives: bytes
+    life: bytes
     items: bytes
 
 
@@ -113,7 +120,13 @@ def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: date
 
     `horizon`: when more of what is known of jobs will have occurred.
     """
-    if not any(isinstance(fact.event, BEGINS) for fact in world.facts):
+    begins, heard_of = [END] * len(FAMILIES), END
+    # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
+    for fact in (*facts, *world.facts):
+        if not isinstance(fact.event, KNOWLEDGE):
+            for family in _BEGINS.get(type(fact.event), ()):
+                begins[family], heard_of = min(begins[family], fact.occurred), min(heard_of, fact.known)
+    if heard_of is END:
         return NOTHING
     items = b"".join(item for way in WAYS.values() for item in _items(way, world, number))
     looked = world.looked()
@@ -121,28 +134,15 @@ def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: date
         looked.plan(horizon)
     if len(world.facts) < sum(not isinstance(fact.event, OccurrenceCorrected) for fact in facts):
         looked.plan(BEGINNING)
-    return OfPerson(_lives(facts, world, looked), items)
-
-
-def _lives(facts: Sequence[Fact], world: World, looked: Reach) -> bytes:
-    begins, heard_of = [END] * len(FAMILIES), [END] * len(FAMILIES)
-    # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
-    for fact in (*facts, *world.facts):
-        if not isinstance(fact.event, KNOWLEDGE):
-            for family in _OF_TYPE.get(type(fact.event), ()):
-                begins[family] = min(begins[family], fact.occurred)
-                heard_of[family] = min(heard_of[family], fact.known)
     reaches = [Reach().join(looked) for _ in FAMILIES]
     for fact in world.facts:
-        for family in _OF_TYPE.get(type(fact.event), ()):
+        for family in _READ_BY.get(type(fact.event), ()):
             reaches[family].look(fact)
-    return b"".join(
-        _LIFE.pack(
-            family, _floor(begins[family]), _floor(heard_of[family]), _floor(reach.occurred) + 1,
-            _floor(reach.known) + 1, _floor(reach.until),
-        )
-        for family, reach in enumerate(reaches)
-    )  # fmt: skip
+    spans = [
+        _SPAN.pack(_floor(began), _floor(reach.occurred) + 1, _floor(reach.known) + 1)
+        for began, reach in zip(begins, reaches, strict=True)
+    ]
+    return OfPerson(_BOUNDS.pack(_floor(heard_of), _floor(looked.until)) + b"".join(spans), items)
 
 
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:

@@ -25,6 +25,8 @@ from services.reporting.metrics.interviews import Interview
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.responses import Response
 from services.reporting.metrics.world import World
+from shared.events.ats.application import ApplicationEvent
+from shared.events.ats.interview import InterviewEvent
 
 TEXT = """\
 What came about in the jobs of a recruiter: `hires` (acceptances that stand, dated by the acceptance), `interviews` \
@@ -167,5 +169,5 @@ RECRUITER_WORK = Definition(
     "recruiter-work", 1, "Hires, interviews and answers of a recruiter", TEXT,
     "count(acceptances), count(interviews held), count and median(answer - submission)", RecruiterWork,
     RecruiterWorkRow, RecruiterWorkPart, responses.NEEDS | interviews.NEEDS,
-    Counts(ways(RecruiterWork), counted, rows, dated),
+    Counts(ways(RecruiterWork), counted, rows, dated, of=(ApplicationEvent, InterviewEvent)),
 )  # fmt: skip

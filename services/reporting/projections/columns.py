@@ -1,7 +1,6 @@
 """What is kept of everybody, in the memory of a process that answers: by columns, to look through a million at once."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,51 +9,21 @@ import asyncpg
 import numpy as np
 import numpy.typing as npt
 
+from services.reporting.metrics.block import Block, Flags, Indexes, Items
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.gathering import Said
-from services.reporting.metrics.keeping import ERA, FAMILIES, ITEM, LIFE, WAYS, Keeps, Word, read
+from services.reporting.metrics.keeping import ERA, FAMILIES, ITEM, LIFE, SPAN, WAYS, Keeps, read
+from services.reporting.metrics.vocabulary import Vocabulary
 from services.reporting.projections.kept import SPOKEN
-
-Indexes = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
 
 GENERATION = """
 SELECT concat_ws('-', oid, 'public.kept'::regclass::oid) FROM pg_database WHERE datname = current_database()
 """
-CHANGED = "SELECT uuid_send(person) AS person, lives, items, change FROM kept WHERE change > $1 ORDER BY person"
+CHANGED = "SELECT uuid_send(person) AS person, life, items, change FROM kept WHERE change > $1 ORDER BY person"
 CHUNK = 20_000
 TAIL = 0.1
 """Of all items: so many stand apart until they are put to the others."""
 FAR = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class Items(Said):
-    """Of one way of counting. `owner`: the index of a person; `written`: in which round, the newest of theirs holds."""
-
-    owner: Indexes
-    written: Indexes
-
-    def __len__(self) -> int:
-        return len(self.owner)
-
-    def where(self, chosen: Flags) -> "Items":
-        return Items(*(getattr(self, each.name)[chosen] for each in fields(Items)))
-
-    @staticmethod
-    def of(parts: Sequence["Items"]) -> "Items":
-        return Items(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Items)))
-
-
-def _no_items() -> Items:
-    none = np.empty(0, ITEM)
-    nobody = np.empty(0, np.int32)
-    return Items(owner=nobody, written=nobody, **_columns(none))
-
-
-def _columns(of: npt.NDArray[np.void]) -> dict[str, npt.NDArray[Any]]:
-    """Each field lies together, which is much faster to look through."""
-    return {name: np.ascontiguousarray(of[name]) for name in ITEM.names or ()}
+LEFT_OUT = (False, True)
 
 
 class Columns:
@@ -63,21 +32,22 @@ class Columns:
 
     def _begin_anew(self, generation: str) -> None:
         self._generation, self._change, self._round = generation, 0, 0
-        self.words: list[Word] = []
+        self.words = Vocabulary()
         # The persons of the first reading are sorted, and found so; those who came later by their place.
         self._sorted, self._later, self._many = 0, dict[bytes, int](), 0
         self._persons = np.empty(0, "S16")
         self._written = np.empty(0, np.int32)
-        self._lives = np.empty((len(FAMILIES), 0), LIFE)
-        self._items = {name: _no_items() for name in WAYS}
-        self._new: dict[str, list[Items]] = {name: [] for name in WAYS}
+        self._lives = _Lives()
+        # By way and whether they are left out: those sorted, and in which round what came since.
+        self._blocks: dict[tuple[str, bool], list[Block]] = {(name, left): [] for name in WAYS for left in LEFT_OUT}
+        self._new: dict[tuple[str, bool], list[tuple[int, Items]]] = {of: [] for of in self._blocks}
 
     async def follow(self, connection: asyncpg.Connection) -> None:
         """What was kept since; in a transaction that sees one moment."""
         generation: str = await connection.fetchval(GENERATION)
         if generation != self._generation:
             self._begin_anew(generation)
-        self.words += [read(row["word"]) for row in await connection.fetch(SPOKEN, len(self.words) - 1)]
+        self.words.learn([read(row["word"]) for row in await connection.fetch(SPOKEN, len(self.words) - 1)])
         first, change = not self._change, self._change
         cursor = await connection.cursor(CHANGED, change)
         while rows := await cursor.fetch(CHUNK):
@@ -94,52 +64,82 @@ class Columns:
         # numpy takes zeros at the end of a text for nothing.
         return [UUID(bytes=person.ljust(16, b"\0")) for person in self._persons[indexes].tolist()]
 
-    def by_person(self, indexes: Indexes) -> npt.NDArray[np.bytes_]:
-        """In the order of ids."""
-        return self._persons[indexes]
+    def first(self, indexes: Indexes, after: bytes | None, few: int) -> list[UUID]:
+        """Of these persons, each perhaps more than once, the first few in the order of ids, from this one on."""
+        sorted_ = indexes[indexes < self._sorted]
+        if after is not None:
+            sorted_ = sorted_[sorted_ >= np.searchsorted(self._persons[: self._sorted], np.bytes_(after))]
+        chosen = np.zeros(self._sorted, bool)
+        chosen[sorted_] = True
+        later = np.unique(indexes[indexes >= self._sorted])
+        if after is not None:
+            later = later[self._persons[later] >= np.bytes_(after)]
+        found = np.concatenate([np.flatnonzero(chosen)[:few].astype(np.int32), later])
+        return self.persons(found[np.argsort(self._persons[found], kind="stable")[:few]])
 
-    def items(self, way: Keeps) -> list[Items]:
-        """Of everybody, in parts; older ones among them."""
-        new = self._new[way.name]
-        if len(new) > 1:
-            self._new[way.name] = new = [Items.of(new)]
-        if new and len(new[0]) > TAIL * len(self._items[way.name]):
-            whole = Items.of([self._items[way.name], *new])
-            self._items[way.name], self._new[way.name] = whole.where(self.newest(whole)), []
-        return [self._items[way.name], *self._new[way.name]]
+    def blocks(self, way: Keeps) -> list[Block]:
+        """Of everybody, older ones among them."""
+        for left in LEFT_OUT:
+            self._settle(way.name, left)
+        return [block for left in LEFT_OUT for block in self._blocks[way.name, left]]
 
-    def newest(self, items: Items) -> Flags:
-        newest: Flags = self._written[items.owner] == items.written
-        return newest
+    def stand(self, block: Block, holds: Flags | None) -> Flags | None:
+        """Which of its items are the newest of persons of whom what is kept holds; None: all are."""
+        newest = None if block.round == self._round else self._written[block.owner] <= block.round
+        if holds is None:
+            return newest
+        return holds[block.owner] if newest is None else newest & holds[block.owner]
 
-    def standing(self, way: Keeps, clocks: Clocks) -> tuple[Flags, Indexes]:
-        """By person, whether what is kept is what was so at these clocks; and of whom it is not, and was something."""
-        life = self._lives[way.family, : self._many]
-        as_of, known_at = _seconds(clocks.as_of), _seconds(clocks.known_at)
-        holds = (life["occurred"] <= as_of) & (life["known"] <= known_at) & (as_of < life["until"])
-        begun = (life["begins"] <= as_of) & (life["heard_of"] <= known_at)
-        return holds, np.flatnonzero(begun & ~holds).astype(np.int32)
+    def standing(self, way: Keeps, clocks: Clocks) -> tuple[Flags | None, Indexes]:
+        """By person, whether what is kept is what was so at these clocks; and of whom it is not, and was something.
+
+        None: of everybody it is.
+        """
+        return self._lives.standing(way.family, self._many, clocks)
+
+    def but(self, holds: Flags | None, others: Indexes) -> Flags | None:
+        """The same without them."""
+        if not len(others):
+            return holds
+        found = np.ones(self._many, bool) if holds is None else holds
+        found[others] = False
+        return found
 
     def take(self, rows: Sequence[Any], first: bool) -> None:
         """Sorted by person; `first`: nothing is there but what such rows have brought."""
-        self._round += 1
         index = self._indexes(np.frombuffer(b"".join(row["person"] for row in rows), "S16"), first)
+        # Of the first reading nobody comes twice.
+        self._round += not first
         self._written[index] = self._round
-        self._lives["begins"][:, index] = FAR
-        self._lives["until"][:, index] = -FAR
-        owner = np.repeat(index, [len(row["lives"]) // LIFE.itemsize for row in rows])
-        lives = np.frombuffer(b"".join(row["lives"] for row in rows), LIFE)
-        self._lives[lives["family"], owner] = lives
+        some = [bool(row["life"]) for row in rows]
+        self._lives.write(index, index[some], np.frombuffer(b"".join(row["life"] for row in rows), LIFE))
         owner = np.repeat(index, [len(row["items"]) // ITEM.itemsize for row in rows])
         said = np.frombuffer(b"".join(row["items"] for row in rows), ITEM)
-        numbers = np.array([WAYS[word[0]].number if word[0] in WAYS else -1 for word in self.words], np.int32)
-        ways = numbers[said["shape"]] if len(said) else np.empty(0, np.int32)
         for way in WAYS.values():
-            of = ways == way.number
-            if of.any():
-                own = said[of]
-                written = np.full(len(own), self._round, np.int32)
-                self._new[way.name].append(Items(owner=owner[of], written=written, **_columns(own)))
+            for left in LEFT_OUT:
+                of = self.words.of_way(way, left)[said["shape"]]
+                if of.any():
+                    self._new[way.name, left].append((self._round, Items.read(owner[of], said[of])))
+
+    def _settle(self, way: str, left: bool) -> None:
+        """What came since to the others, once it is many, and else by itself."""
+        new, blocks = self._new[way, left], self._blocks[way, left]
+        if not new:
+            return
+        tail = Items.of([
+            *(self._still(block.items(), block.round) for block in blocks[1:]),
+            *(self._still(items, round) for round, items in new),
+        ])  # fmt: skip
+        if blocks and len(tail) <= TAIL * len(blocks[0]):
+            whole = blocks[:1]
+        else:
+            tail, whole = Items.of([*(self._still(block.items(), block.round) for block in blocks[:1]), tail]), []
+        self._blocks[way, left] = [*whole, *([Block.of(left, self._round, tail)] if len(tail) else [])]
+        self._new[way, left] = []
+
+    def _still(self, items: Items, round: int) -> Items:
+        """Those that are the newest of their persons."""
+        return items.where(self._written[items.owner] <= round)
 
     def _found(self, persons: npt.NDArray[np.bytes_]) -> Indexes:
         """-1 of who is new."""
@@ -173,7 +173,44 @@ class Columns:
             spare = more + len(self._persons) // 4
             self._persons = np.concatenate([self._persons, np.zeros(spare, "S16")])
             self._written = np.concatenate([self._written, np.zeros(spare, np.int32)])
-            self._lives = np.concatenate([self._lives, np.zeros((len(FAMILIES), spare), LIFE)], axis=1)
+            self._lives.make_room(spare)
+
+
+class _Lives:
+    """How far back what is kept holds, by person; in seconds, see keeping."""
+
+    def __init__(self) -> None:
+        self._spans = {name: np.empty((len(FAMILIES), 0), np.int32) for name in SPAN.names or ()}
+        self._heard_of, self._until = np.empty(0, np.int32), np.empty(0, np.int32)
+        # From these clocks on everything holds: by family, and until when. They only ever move on.
+        self._occurred, self._known = np.full(len(FAMILIES), -FAR), np.full(len(FAMILIES), -FAR)
+        self._first_until = FAR
+
+    def make_room(self, more: int) -> None:
+        for name, column in self._spans.items():
+            self._spans[name] = np.concatenate([column, np.zeros((len(FAMILIES), more), np.int32)], axis=1)
+        self._heard_of, self._until = (np.append(c, np.zeros(more, np.int32)) for c in (self._heard_of, self._until))
+
+    def write(self, everybody: Indexes, some: Indexes, lives: npt.NDArray[np.void]) -> None:
+        """Of some of them; of the others nothing is kept."""
+        for name, otherwise in (("begins", FAR), ("occurred", -FAR), ("known", -FAR)):
+            self._spans[name][:, everybody] = otherwise
+            self._spans[name][:, some] = lives["spans"][name].T
+        self._heard_of[everybody], self._until[everybody] = FAR, FAR
+        self._heard_of[some], self._until[some] = lives["heard_of"], lives["until"]
+        if len(some):
+            self._occurred = np.maximum(self._occurred, lives["spans"]["occurred"].max(axis=0))
+            self._known = np.maximum(self._known, lives["spans"]["known"].max(axis=0))
+            self._first_until = min(self._first_until, int(lives["until"].min()))
+
+    def standing(self, family: int, many: int, clocks: Clocks) -> tuple[Flags | None, Indexes]:
+        as_of, known_at = _seconds(clocks.as_of), _seconds(clocks.known_at)
+        if self._occurred[family] <= as_of < self._first_until and self._known[family] <= known_at:
+            return None, np.empty(0, np.int32)
+        span = {name: column[family, :many] for name, column in self._spans.items()}
+        holds = (span["occurred"] <= as_of) & (span["known"] <= known_at) & (as_of < self._until[:many])
+        begun = (span["begins"] <= as_of) & (self._heard_of[:many] <= known_at)
+        return holds, np.flatnonzero(begun & ~holds).astype(np.int32)
 
 
 def _seconds(moment: datetime) -> int:

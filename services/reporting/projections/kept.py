@@ -42,7 +42,7 @@ TABLE = Table(
     Column("person", Uuid, primary_key=True),
     # All that are this human's; empty where another row has them.
     Column("ids", ARRAY(Uuid), nullable=False),
-    Column("lives", LargeBinary, nullable=False),
+    Column("life", LargeBinary, nullable=False),
     Column("items", LargeBinary, nullable=False),
     Column("change", BigInteger, Identity(always=True), nullable=False),
     Index("kept_change_idx", "change", unique=True),
@@ -76,13 +76,13 @@ SELECT root, id FROM same
 """  # noqa: S608
 THEIRS = f"SELECT {COLUMNS}, person_id FROM facts WHERE person_id = ANY($1::uuid[]) AND type = ANY($2::text[])"  # noqa: S608
 WRITE = """
-INSERT INTO kept (person, ids, lives, items)
-SELECT person, ids::uuid[], lives, items
-FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[]) t (person, ids, lives, items)
-ON CONFLICT (person) DO UPDATE SET ids = excluded.ids, lives = excluded.lives, items = excluded.items, change = DEFAULT
+INSERT INTO kept (person, ids, life, items)
+SELECT person, ids::uuid[], life, items
+FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[]) t (person, ids, life, items)
+ON CONFLICT (person) DO UPDATE SET ids = excluded.ids, life = excluded.life, items = excluded.items, change = DEFAULT
 """
 EMPTY = """
-UPDATE kept SET ids = '{}', lives = '', items = '', change = DEFAULT WHERE person = ANY($1::uuid[]) AND ids <> '{}'
+UPDATE kept SET ids = '{}', life = '', items = '', change = DEFAULT WHERE person = ANY($1::uuid[]) AND ids <> '{}'
 """
 SPOKEN = "SELECT number, word FROM kept_words WHERE number > $1 ORDER BY number"
 SPEAK = "INSERT INTO kept_words (number, word) SELECT * FROM unnest($1::int[], $2::text[])"
@@ -225,7 +225,7 @@ class Keeper:
         if some:
             await connection.execute(
                 WRITE, list(some), ["{" + ",".join(map(str, sorted(ids))) + "}" for ids, _ in some.values()],
-                [of.lives for _, of in some.values()], [of.items for _, of in some.values()],
+                [of.life for _, of in some.values()], [of.items for _, of in some.values()],
             )  # fmt: skip
 
     def _fold(

@@ -11,10 +11,11 @@ from weakref import WeakKeyDictionary
 import asyncpg
 import numpy as np
 
+from services.reporting.metrics.block import Flags
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, Name, Shape
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.gathering import Flags, Gathering, Key
+from services.reporting.metrics.gathering import Gathering, Key
 from services.reporting.metrics.keeping import Keeps, kept
 from services.reporting.metrics.report import Cell, Definition, Part, Report
 from services.reporting.metrics.world import World
@@ -88,7 +89,7 @@ class KeptReports:
                 return report
             return await asked.with_parts(report, wanted, connection)
 
-    async def _besides(self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks) -> tuple[Flags, Folded]:
+    async def _besides(self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks) -> tuple[Flags | None, Folded]:
         marks = await connection.fetch(MARKED, MOST + 1)
         if len(marks) > MOST:
             raise Unfolded(f"What is new of more than {MOST:,} persons or jobs is not folded yet")
@@ -97,15 +98,16 @@ class KeptReports:
             raise TooMuch(f"The events of more than {MOST:,} persons have to be folded for it")
         persons = await persons_of(connection, [(row["kind"], row["id"]) for row in marks], self._around)
         marked = {of for ids in await humans(connection, persons) for of in ids} if persons else set()
-        holds[self._columns.indexes(marked)] = False
-        rest = self._columns.persons(other[~np.isin(other, self._columns.indexes(marked))])
+        again = self._columns.indexes(marked)
+        holds = self._columns.but(holds, again)
+        rest = self._columns.persons(other[~np.isin(other, again)])
         marked |= {row["id"] for row in await connection.fetch(IDS, rest)} if rest else set()
         return holds, Folded(sorted(marked), await _facts(connection, marked, way, clocks))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question; `holds` tells by person whether what is kept answers it."""
+    """One question; `holds` tells by person whether what is kept answers it, None: it does for everybody."""
 
     way: Keeps
     counts: Counts[Any, Any, Any]
@@ -113,13 +115,13 @@ class Asked:
     clocks: Clocks
     columns: Columns
     around: Around
-    holds: Flags
+    holds: Flags | None
     folded: Folded
 
     def report(self) -> Report[Any, Any]:
         gathering = self._gathering()
-        for items in self.columns.items(self.way):
-            gathering.add_kept(items, self.columns.newest(items) & self.holds[items.owner])
+        for block in self.columns.blocks(self.way):
+            gathering.add_kept(block, self.columns.stand(block, self.holds))
         gathering.add(self.counts.counted(self._world(self.folded.facts), self.question))
         plans = self.around.world(self.clocks)
         cells: list[Cell[Any, Any]] = []
@@ -152,17 +154,12 @@ class Asked:
 
     def _first(self, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
         """Persons of the row whose parts come first, of those that are kept."""
-        key, name, found = self._key(cell), self.counts.named(cell.row), []
-        for items in self.columns.items(self.way):
-            chosen = self.columns.newest(items) & self.holds[items.owner]
-            places = self._gathering().of_row(items, chosen, key, name)
-            found.append(items.owner[places])
-        owners = np.unique(np.concatenate(found))
-        ids = self.columns.by_person(owners)
-        if wanted.after is not None:
-            owners, ids = owners[(late := ids >= wanted.person)], ids[late]
-        few = min(wanted.limit + 2, len(ids))
-        return self.columns.persons(owners[np.argsort(ids, kind="stable")[:few]])
+        key, name, gathering = self._key(cell), self.counts.named(cell.row), self._gathering()
+        owners = np.concatenate([np.empty(0, np.int32), *(
+            gathering.owners(block, self.columns.stand(block, self.holds), key, name)
+            for block in self.columns.blocks(self.way)
+        )])  # fmt: skip
+        return self.columns.first(owners, None if wanted.after is None else wanted.person, wanted.limit + 2)
 
     def _parts(self, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
         found: dict[tuple[Key, Name], list[Part]] = {}
