@@ -9,6 +9,7 @@ from rich.table import Table
 
 NAMES = (
     "append", "append-limit", "relay", "project", "rebuild", "faust", "latency", "http", "growth", "memory", "reports",
+    "replay",
 )  # fmt: skip
 LAST = re.compile(r"^\S+: ratio (\S+) \((.*)\)$")
 

@@ -12,6 +12,14 @@ def resident(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
 
 
+def of_all(pid: int) -> list[float]:
+    """MB of a process and of those that it started, as far as they are there."""
+    try:
+        return [resident(pid), *(held for child in _children(pid) for held in of_all(child))]
+    except OSError:
+        return []
+
+
 def seconds(pid: int) -> float:
     """Of the processor, of a process and of those that it started, dead ones included."""
     fields = _stat(pid)

@@ -82,6 +82,19 @@ async def test_a_row_that_was_changed_by_hand_is_named_and_a_rebuild_mends_it(
     assert differing(await hirelog("verify", "reporting", "--rebuilt", "--json")) == []
 
 
+async def test_processes_that_share_a_rebuild_give_the_same_tables(
+    hirelog: Hirelog, platform: Platform, log: Log, member: Member
+) -> None:
+    member("shared")
+    for _ in range(5):
+        await log.topic.publish((await log.campaign(2))[1])
+    await rows(platform, "reporting", "UPDATE facts SET precision = 'day'")
+    rebuilt = await hirelog("rebuild", "reporting", "--processes", "3")
+    assert (rebuilt.code, rebuilt.out.count("rebuilt from the log")) == (0, 2)
+    assert differing(await hirelog("verify", "reporting", "--rebuilt", "--json")) == []
+    assert await rows(platform, "reporting", "SELECT FROM marks") == []
+
+
 async def test_a_read_model_that_differs_from_its_streams_is_named(
     hirelog: Hirelog, platform: Platform, member: Member
 ) -> None:

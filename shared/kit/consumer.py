@@ -14,7 +14,7 @@ from shared.events.envelope import Envelope
 from shared.kit import failpoints
 from shared.kit.brake import Brake, Braked
 from shared.kit.database import Database
-from shared.kit.effects import Delivery, Effect, Report
+from shared.kit.effects import WHOLE, Delivery, Effect, Report, Share
 from shared.kit.faults import TRANSIENT, Backoff, describe
 from shared.kit.kafka import REST_MS, Kafka
 from shared.kit.positions import Positions
@@ -124,10 +124,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:  # aiokafka would log it and go on from nowhere; the next poll raises it instead
             self._unassigned = error
 
-    async def catch_up(self, report: Report | None = None, until: Mapping[TopicPartition, int] | None = None) -> None:
-        """Reads everything that stands on the topics now, or up to these offsets, outside any group: for a rebuild."""
+    async def catch_up(
+        self, report: Report | None = None, until: Mapping[TopicPartition, int] | None = None, share: Share = WHOLE
+    ) -> None:
+        """Reads everything that stands on the topics now, or up to these offsets, outside any group: for a rebuild.
+
+        Of a share of the partitions, where other processes read the others.
+        """
         self._brake.off = True
-        partitions = self._all = await self._kafka.partitions(self.topics)
+        self._all = await self._kafka.partitions(self.topics)
+        partitions = sorted(self._all)[share.number :: share.of]
         client = self._kafka.consumer()
         await client.start()
         try:

@@ -89,12 +89,25 @@ Report = Callable[[str, int, int], None]
 """Told now and then how much of how much is done: (what, done, total)."""
 
 
+class Share(NamedTuple):
+    """Which part of the work a process does: this one of so many."""
+
+    number: int
+    of: int
+
+
+WHOLE = Share(0, 1)
+
+
 @dataclass(frozen=True)
 class Derived:
-    """Tables that follow from those of a projection, in their own time: `fold` brings those of a schema up to date."""
+    """Tables that follow from those of a projection, in their own time: `fold` brings a share of them up to date.
+
+    In a schema; others may fold other shares meanwhile.
+    """
 
     tables: Sequence[str]
-    fold: Callable[[str, Report | None], Awaitable[None]]
+    fold: Callable[[str, Report | None, Share], Awaitable[None]]
 
 
 class Projection:

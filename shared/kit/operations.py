@@ -11,12 +11,13 @@ from typing import Any
 from shared.kit.catch_up import catch_up
 from shared.kit.comparison import Compared, compare_projection, compare_read_models
 from shared.kit.consumer import Consumer
-from shared.kit.effects import Projection
+from shared.kit.effects import Projection, Share
 from shared.kit.faults import TRANSIENT, describe
 from shared.kit.parking import TakenMeanwhile, key_of, redrive, redrive_alone, sequences, text_of
-from shared.kit.rebuild import rebuild_projection, rebuild_read_models
+from shared.kit.rebuild import rebuild_projection, rebuild_read_models, rebuild_share
 from shared.kit.relay import compare_with_kafka
 from shared.kit.sentences import sentence
+from shared.kit.shares import Shares
 from shared.kit.wiring import Wired
 
 LOCK = "operations"
@@ -85,10 +86,22 @@ async def rebuild(wired: Wired, arguments: Namespace) -> Result:
         progress = Progress()
         await rebuild_read_models(wired.store, progress)
         for consumer, effect in projections:
+            others = Shares(wired.store.service, consumer.name, arguments.processes, progress)
             await rebuild_projection(
-                consumer.name, consumer.topics, wired.kafka, wired.store.database, effect, progress, arguments.resume
-            )
+                consumer.name, consumer.topics, wired.kafka, wired.store.database, effect, progress, arguments.resume,
+                others if arguments.processes > 1 else None,
+            )  # fmt: skip
     return rebuilt
+
+
+async def rebuild_part(wired: Wired, arguments: Namespace) -> Result:
+    """A share of a step of a rebuild, whose process has started this one."""
+    [(consumer, effect)] = [pair for pair in _projections(wired) if pair[0].name == arguments.consumer]
+    share = Share(arguments.number, arguments.of)
+    await rebuild_share(
+        consumer.name, consumer.topics, wired.kafka, wired.store.database, effect, arguments.step, share, Progress()
+    )
+    return {}
 
 
 async def verify(wired: Wired, arguments: Namespace) -> Result:
@@ -189,8 +202,16 @@ def _projections(wired: Wired) -> list[tuple[Consumer, Projection]]:
 
 
 def _rebuild_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--processes", type=int, default=1, help="how many share the work")
     parser.add_argument("--resume", action="store_true", help="go on with one that was killed")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be rebuilt")
+
+
+def _part_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("consumer")
+    parser.add_argument("step", choices=("read", "fold"))
+    parser.add_argument("number", type=int)
+    parser.add_argument("of", type=int)
 
 
 def _redrive_arguments(parser: ArgumentParser) -> None:
@@ -206,6 +227,7 @@ def _catch_up_arguments(parser: ArgumentParser) -> None:
 
 OPERATIONS: Mapping[str, Operation] = {
     "rebuild": Operation(rebuild, _rebuild_arguments),
+    "rebuild-part": Operation(rebuild_part, _part_arguments),
     "verify": Operation(verify, lambda parser: None),
     "catch-up": Operation(take_back, _catch_up_arguments),
     "redrive": Operation(redrive_parked, _redrive_arguments),

@@ -1,9 +1,9 @@
 """Builds read tables anew beside the live ones, in a schema of their own, and swaps them in one transaction."""
 
 import re
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import structlog
@@ -14,7 +14,7 @@ from shared.kit.brake import MOST_KEYS, Braked
 from shared.kit.consumer import Consumer
 from shared.kit.database import Database
 from shared.kit.discarded import discarded_by
-from shared.kit.effects import Projection, Report
+from shared.kit.effects import WHOLE, Projection, Report, Share
 from shared.kit.faults import TRANSIENT, describe
 from shared.kit.kafka import Kafka
 from shared.kit.parking import redrive, sequences
@@ -35,6 +35,10 @@ LOCK = "LOCK TABLE events IN SHARE MODE"
 BLOCKED = "SELECT count(*) FROM parked_sequences WHERE consumer = $1"
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = $1 AND tablename = $2"
 STREAMS = "SELECT DISTINCT stream FROM events WHERE category = $1 AND position > $2 ORDER BY stream"
+
+Step = Literal["read", "fold"]
+"""Of a rebuild: the log is read into the tables of a projection, then what is derived from those is folded."""
+Others = Callable[[Step], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -60,26 +64,30 @@ async def content(connection: asyncpg.Connection, table: str) -> str:
 
 async def rebuild_projection(
     name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, live: Projection,
-    report: Report | None = None, resume: bool = False,
+    report: Report | None = None, resume: bool = False, others: Others | None = None,
 ) -> None:  # fmt: skip
     """Folds the log from its beginning into shadow tables, then swaps tables and position. Live goes on meanwhile.
 
     With `resume`, one that was killed goes on where it stood; rows that a handler mended since wrote are kept then.
+    `others` have a step done by other processes, a share each; what they leave is done here.
     Raises Braked, and swaps nothing, where it had to park far more than live has.
     """
-    shadow_name = f"{name}~{SHADOW}"
+    shadow_name = shadow_of(name)
     tables = [*live.tables, *(live.derived.tables if live.derived else ())]
     async with database.transaction() as connection:
         keep = resume and await _begun(connection, shadow_name)
         if not keep:
             await forget(connection, shadow_name)
             await create(connection, tables, SHADOW)
-        discarded = await discarded_by(connection, name)
-    consumer = Consumer(shadow_name, topics, kafka, database, live.shadow(SHADOW), discarded)
+    if others is not None:
+        await others("read")
+    consumer = await _replaying(name, topics, kafka, database, live)
     await consumer.catch_up(report)
     await settle(database, consumer)
     if live.derived is not None:
-        await live.derived.fold(SHADOW, report)
+        if others is not None:
+            await others("fold")
+        await live.derived.fold(SHADOW, report, WHOLE)
     failpoints.reach("rebuild.folded")
     # Positions before tables, the order in which a consumer's transaction takes them: or each waits for the other.
     async with abreast(name, topics, kafka, database, consumer) as connection:
@@ -89,6 +97,30 @@ async def rebuild_projection(
         for table in POSITIONED:
             await connection.execute(f"UPDATE {table} SET consumer = $1 WHERE consumer = $2", name, shadow_name)  # noqa: S608
         await _swap(connection, tables)
+
+
+async def rebuild_share(
+    name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, live: Projection, step: Step, share: Share,
+    report: Report | None = None,
+) -> None:  # fmt: skip
+    """A share of one step of a rebuild that another process has begun."""
+    if step == "read":
+        await (await _replaying(name, topics, kafka, database, live)).catch_up(report, share=share)
+    elif live.derived is not None:
+        await live.derived.fold(SHADOW, report, share)
+
+
+def shadow_of(name: str) -> str:
+    """How the consumer of a rebuild is called."""
+    return f"{name}~{SHADOW}"
+
+
+async def _replaying(
+    name: str, topics: tuple[str, ...], kafka: Kafka, database: Database, live: Projection
+) -> Consumer:  # fmt: skip
+    async with database.connection() as connection:
+        discarded = await discarded_by(connection, name)
+    return Consumer(shadow_of(name), topics, kafka, database, live.shadow(SHADOW), discarded)
 
 
 @asynccontextmanager

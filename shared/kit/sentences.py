@@ -11,6 +11,7 @@ from shared.kit.kafka import NoRight
 from shared.kit.keyring.port import KeyAbsent
 from shared.kit.parking import NothingParked, TakenMeanwhile
 from shared.kit.positions import LostPosition
+from shared.kit.shares import ShareFailed
 
 OURS = (Diverged, NoRight, LostPosition, Braked, NothingParked)
 
@@ -22,6 +23,8 @@ def sentence(error: BaseException, service: str | None = None) -> str:
     match error:
         case TakenMeanwhile():
             return "Somebody else is redriving or discarding the same sequence: look at it again when they are done."
+        case ShareFailed():
+            return str(error)
         case KeyAbsent():
             return f"The keyring lacks a key ({error}): restore the keyring's backup, then try again."
         case _ if isinstance(error, OURS):

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NoReturn
 from uuid import UUID
 
@@ -28,13 +29,15 @@ from services.reporting.projections.marks import AROUND, Marks, subject, write_m
 from shared.events.event import registry
 from shared.kit.context import now
 from shared.kit.database import Database
-from shared.kit.effects import Derived, Report
+from shared.kit.effects import WHOLE, Derived, Report, Share
 from shared.kit.faults import TRANSIENT, Backoff
 
 AT_ONCE = 500
 """Persons in one transaction."""
 REST_S = 0.5
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept', 0))"
+# Whoever folds the live tables does it alone; of a rebuild's nobody changes the facts meanwhile.
+ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept', 0))"
+SPEAKING = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept.words', 0))"
 
 TABLE = Table(
     "kept",
@@ -52,11 +55,12 @@ WORDS = Table(
     Column("word", String, nullable=False),
 )  # fmt: skip
 
-TAKE = """
-DELETE FROM marks WHERE (kind, id) IN (SELECT kind, id FROM marks ORDER BY kind, id LIMIT $1 FOR UPDATE)
+SHARE = "(hashtext(id::text) & 65535) % $1::int = $2::int"
+TAKE = f"""
+DELETE FROM marks WHERE (kind, id) IN (SELECT kind, id FROM marks WHERE {SHARE} ORDER BY kind, id LIMIT $3 FOR UPDATE)
 RETURNING kind, id
-"""
-LEFT = "SELECT count(*) FROM {schema}.marks"
+"""  # noqa: S608
+LEFT = f"SELECT count(*) FROM {{schema}}.marks WHERE {SHARE}"  # noqa: S608
 CHANGED = "SELECT type, person_id, job_id, data::text AS data FROM facts WHERE event_id = ANY($1::uuid[])"
 OF_JOBS = f"""
 SELECT DISTINCT person_id FROM facts WHERE job_id = ANY($1::uuid[]) AND person_id IS NOT NULL
@@ -127,7 +131,7 @@ async def facts_of(
 
 
 class Words:
-    """What stands in kept_words, by word; whoever adds one holds LOCK."""
+    """What stands in kept_words, by word, and what is new."""
 
     def __init__(self) -> None:
         self._numbers: dict[Word, int] = {}
@@ -139,18 +143,25 @@ class Words:
             self._new.append(word)
         return self._numbers[word]
 
-    async def hear(self, connection: asyncpg.Connection) -> None:
-        """Those that others have added; what was never written is forgotten."""
+    async def hear(self, connection: asyncpg.Connection) -> bool:
+        """Those that others have added, and whether there were any; what was never written is forgotten."""
         for word in self._new:
             del self._numbers[word]
         self._new = []
-        for row in await connection.fetch(SPOKEN, len(self._numbers) - 1):
+        added = await connection.fetch(SPOKEN, len(self._numbers) - 1)
+        for row in added:
             self._numbers[read(row["word"])] = row["number"]
+        return bool(added)
 
-    async def say(self, connection: asyncpg.Connection) -> None:
-        if self._new:
-            numbers = [self._numbers[word] for word in self._new]
-            await connection.execute(SPEAK, numbers, [written(word) for word in self._new])
+    async def say(self, connection: asyncpg.Connection) -> bool:
+        """Those that are new; false where others have given their numbers to other words meanwhile."""
+        if new := [*self._new]:
+            await connection.execute(SPEAKING)
+            if await self.hear(connection):
+                return False
+            numbers = [self.number(word) for word in new]
+            await connection.execute(SPEAK, numbers, [written(word) for word in new])
+        return True
 
     def all(self) -> list[Word]:
         return list(self._numbers)
@@ -163,45 +174,50 @@ class Words:
 def derived(database: Database) -> Derived:
     """The tables of what is kept, for a rebuild."""
 
-    async def fold(schema: str, report: Report | None) -> None:
-        await Keeper(database, schema).all(report)
+    async def fold(schema: str, report: Report | None, share: Share) -> None:
+        await Keeper(database, schema, share).all(report)
 
     return Derived(("kept", "marks"), fold)
 
 
 class Keeper:
-    """Folds those who are marked. One at a time, whatever process or schema it works in."""
+    """Folds those who are marked, or a share of them."""
 
-    def __init__(self, database: Database, schema: str = "public") -> None:
-        self._database, self._schema = database, schema
+    def __init__(self, database: Database, schema: str = "public", share: Share = WHOLE) -> None:
+        self._database, self._schema, self._own = database, schema, (share.of, share.number)
         self._around, self._words = Around(), Words()
 
     async def run(self) -> NoReturn:
-        backoff = Backoff()
         while True:
-            try:
-                if not await self.step():
-                    await asyncio.sleep(REST_S)
-                backoff.reset()
-            except TRANSIENT as error:
-                await backoff.wait("kept", error)
+            if not await self._step_in_the_end():
+                await asyncio.sleep(REST_S)
 
     async def all(self, report: Report | None = None) -> None:
         """Until nobody is marked."""
         done = 0
-        while taken := await self.step():
+        while taken := await self._step_in_the_end():
             done += taken
             if report is not None:
                 async with self._database.connection() as connection:
-                    report("kept", done, done + await connection.fetchval(LEFT.format(schema=self._schema)))
+                    left = await connection.fetchval(LEFT.format(schema=self._schema), *self._own)
+                report("kept", done, done + left)
+
+    async def _step_in_the_end(self) -> int:
+        backoff = Backoff()
+        while True:
+            try:
+                return await self.step()
+            except TRANSIENT as error:
+                await backoff.wait("kept", error)
 
     async def step(self) -> int:
         """Takes some marks; returns how many. Of a job, for one, it makes marks of its persons."""
         async with self._database.transaction() as connection:
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
-            await connection.execute(LOCK)
-            marks = [tuple(row) for row in await connection.fetch(TAKE, AT_ONCE)]
+            else:
+                await connection.execute(ALONE)
+            marks = [tuple(row) for row in await connection.fetch(TAKE, *self._own, AT_ONCE)]
             if not marks:
                 return 0
             await self._around.follow(connection)
@@ -218,8 +234,10 @@ class Keeper:
         facts = await facts_of(connection, {of for ids in every for of in ids})
         await self._words.hear(connection)
         folded = await asyncio.to_thread(lambda: self._fold(every, facts))
-        await self._words.say(connection)
-        some = {person: (ids, of) for person, ids, of in folded if of is not NOTHING}
+        while not await self._words.say(connection):
+            folded = await asyncio.to_thread(lambda: self._fold(every, facts))
+        # In one order: in a rebuild two may write the same.
+        some = {person: (ids, of) for person, ids, of in sorted(folded, key=itemgetter(0)) if of is not NOTHING}
         nobody = {of for ids in every for of in ids} - some.keys()
         await connection.execute(EMPTY, list(nobody))
         if some:

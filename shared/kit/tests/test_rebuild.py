@@ -1,6 +1,6 @@
 """A rebuild is there whole, its tables and its position, or nothing of it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 import asyncpg
@@ -9,9 +9,10 @@ import pytest
 from shared.events.event import Event
 from shared.kit.codec import Codec
 from shared.kit.database import Database
-from shared.kit.effects import Delivery, Projection
+from shared.kit.effects import WHOLE, Delivery, Derived, Projection, Report, Share
 from shared.kit.kafka import Kafka
-from shared.kit.rebuild import RETIRED, digest, rebuild_projection
+from shared.kit.rebuild import RETIRED, SHADOW, Step, digest, rebuild_projection, rebuild_share
+from shared.kit.shares import ShareFailed, Shares
 from shared.kit.testing.relayed import Relayed
 from shared.kit.testing.topic import Topic
 from shared.kit.tests.notes import Notes
@@ -36,22 +37,62 @@ async def stands(connection: asyncpg.Connection) -> list[tuple[str, str, int]]:
     return [(row["what"], row["of"], row["how_far"]) for row in await connection.fetch(STANDS)]
 
 
+async def _project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
+    await connection.executemany("INSERT INTO texts VALUES ($1)", [(e.model_dump()["text"],) for _, e in batch])
+
+
+async def _written(kafka: Kafka, notes: Notes, texts: Iterable[str]) -> None:
+    relayed = Relayed(Codec(None, notes.registry))
+    for text in texts:
+        note = uuid4()
+        await Topic(kafka, notes.topic).publish(await relayed.deliveries(note, [notes.written(note, note, text)]))
+
+
+async def test_shares_of_a_rebuild_are_disjoint_and_leave_nothing(
+    kafka: Kafka, database: Database, notes: Notes
+) -> None:
+    await database.execute("CREATE TABLE texts (text text)")
+    types, texts = frozenset({notes.Written.wire_type}), "abcdefghijkl"
+    folded: list[tuple[str, Share]] = []
+
+    async def fold(schema: str, report: Report | None, share: Share) -> None:
+        folded.append((schema, share))
+
+    codec = Codec(None, notes.registry)
+    projection = Projection(database, codec, ["texts"], types, _project, derived=Derived((), fold))
+    live = "live", (notes.topic,), kafka, database, projection
+    await _written(kafka, notes, texts)
+    read: list[int] = []
+
+    async def others(step: Step) -> None:
+        for number in range(3):
+            await rebuild_share(*live, step, Share(number, 3))
+            async with database.connection() as connection:
+                read.append(await connection.fetchval(f"SELECT count(*) FROM {SHADOW}.texts"))
+
+    await rebuild_projection(*live, others=others)
+    assert sorted(read) == read
+    assert 0 < read[0] < read[2] == len(texts) == read[-1]
+    assert folded == [(SHADOW, Share(0, 3)), (SHADOW, Share(1, 3)), (SHADOW, Share(2, 3)), (SHADOW, WHOLE)]
+    async with database.connection() as connection:
+        assert {row["text"] for row in await connection.fetch("SELECT text FROM texts")} == {*texts}
+
+
+async def test_a_process_of_a_rebuild_that_fails_ends_it_with_its_sentence() -> None:
+    shares = Shares("nobody", "nobody.facts", 2, lambda what, done, total: None)
+    with pytest.raises(ShareFailed, match="ended with 1"):
+        await shares("read")
+
+
 @pytest.mark.parametrize("cut", CUTS)
 async def test_a_swap_that_is_cut_off_leaves_tables_and_position_as_they_were(
     cut: str, kafka: Kafka, database: Database, notes: Notes
 ) -> None:
     refuse, allow = CUTS[cut]
     await database.execute("CREATE TABLE texts (text text)")
-
-    async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
-        await connection.executemany("INSERT INTO texts VALUES ($1)", [(e.model_dump()["text"],) for _, e in batch])
-
     types = frozenset({notes.Written.wire_type})
-    projection = Projection(database, Codec(None, notes.registry), ["texts"], types, project)
-    relayed = Relayed(Codec(None, notes.registry))
-    for text in "abc":
-        note = uuid4()
-        await Topic(kafka, notes.topic).publish(await relayed.deliveries(note, [notes.written(note, note, text)]))
+    projection = Projection(database, Codec(None, notes.registry), ["texts"], types, _project)
+    await _written(kafka, notes, "abc")
     await rebuild_projection("live", (notes.topic,), kafka, database, projection)
     whole = await digest(database, "texts")
     async with database.connection() as connection:
