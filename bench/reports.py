@@ -17,9 +17,9 @@ from deploy.local.platform import Platform
 from services.reporting.main import wire
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.projections.kept import Keeper
+from services.reporting.settings import ReportingSettings
 from shared.kit.context import now
 from shared.kit.http.access import write_principal
-from shared.kit.settings import Settings
 from shared.kit.testing.issuer import AUDIENCE, URL, Issuer
 
 APPLICATIONS = frame.scaled(5_000)
@@ -33,7 +33,7 @@ WANTED = {"now": 150, "two dimensions": 150, "past": 1_500, "first explanation":
 
 async def bench(platform: Platform) -> None:
     issuer = Issuer()
-    settings = Settings.model_validate({
+    settings = ReportingSettings.model_validate({
         **{name.removeprefix("HIRELOG_").lower(): value
            for name, value in platform.service_environment("reporting").items() if "WRAPPING" not in name},
         "issuer": URL, "audience": AUDIENCE, "jwks_url": f"{URL}/jwks", "keyring_url": None,

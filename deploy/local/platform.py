@@ -117,6 +117,8 @@ class Platform:
         }
         if name in DIGEST_USERS:
             environment["HIRELOG_DIGEST_KEY"] = self.secrets["digest_key"]
+        if name == "reporting":
+            environment["HIRELOG_ADVERSE_IMPACT_IN"] = json.dumps(["US"])
         if name == "notifier":
             environment["HIRELOG_SLACK_URL"] = f"{self.outside_url}/slack/api/"
             environment["HIRELOG_SLACK_TOKEN"] = self.secrets["slack_token"]

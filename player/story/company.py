@@ -11,6 +11,7 @@ from player.story.names import Names
 ADMIN = "admin"
 CAREERS_PAGE = "careers-page"
 ZONES = {"Berlin": "Europe/Berlin", "New York": "America/New_York", "London": "Europe/London"}
+COUNTRIES = {"Berlin": "DE", "New York": "US", "London": "GB"}
 HOLIDAYS = {"Berlin": "DE-BE", "New York": "US", "London": "GB-ENG"}
 
 

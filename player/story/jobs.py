@@ -8,6 +8,7 @@ from player.steps import Lane, Ref
 from player.story.approving import approve, refuse, requisition_voters
 from player.story.benchmarks import Scale
 from player.story.company import (
+    COUNTRIES,
     DEPARTMENTS,
     PLAN_REFS,
     REQUISITION_CHAIN,
@@ -120,8 +121,8 @@ class _Opening:
         at = self._permission(lane, requisition, terms, manager, story, at)
         # Approvals may have taken longer than was hoped for.
         opened = dice.office(max(opened, at + timedelta(hours=2)))
-        zone = ZONES[str(terms["location"])]
-        ref = self._open(lane, requisition, department, zone, recruiter, manager, story, opened, seats)
+        place = str(terms["location"])
+        ref = self._open(lane, requisition, department, place, recruiter, manager, story, opened, seats)
         at = self._hold(lane, requisition, recruiter, story, opened)
         shown = f"A role in {department.name}" if story is Story.CONFIDENTIAL else str(terms["title"])
         found = [
@@ -153,14 +154,15 @@ class _Opening:
         return at
 
     def _open(
-        self, lane: Lane, requisition: Ref, department: Department, zone: str, recruiter: Member,
+        self, lane: Lane, requisition: Ref, department: Department, place: str, recruiter: Member,
         manager: Member, story: Story, at: datetime, seats: int,
     ) -> Ref:  # fmt: skip
         # The plan's second version is the one that jobs are opened with.
         lane.wait_for(f"plan:{department.plan}/stage-plan.revise")
         return lane.do(
             "job.open", at, recruiter.subject,
-            requisition_id=requisition, plan_id=PLAN_REFS[department.plan], zone=zone, openings=seats,
+            requisition_id=requisition, plan_id=PLAN_REFS[department.plan], zone=ZONES[place],
+            country=COUNTRIES[place], openings=seats,
             over_offering=story is Story.OVER_OFFERED, target_date=(at + timedelta(days=60)).date().isoformat(),
             team=[
                 {"role": "recruiter", "member": recruiter.ref},

@@ -1,6 +1,7 @@
 """`python -m services.reporting migrate | rebuild | api | relay | consume | all | live`."""
 
 from services.reporting.main import MIGRATIONS, wire
+from services.reporting.settings import ReportingSettings
 from shared.kit.process import main
 from shared.kit.settings import Settings
 
@@ -12,4 +13,4 @@ async def live(settings: Settings) -> int:
     return await run(settings)
 
 
-main("reporting", MIGRATIONS, wire, beside={"live": live})
+main("reporting", MIGRATIONS, wire, ReportingSettings, beside={"live": live})

@@ -15,11 +15,11 @@ from services.reporting.projections.kept import Keeper, derived
 from services.reporting.projections.schedules import SCHEDULES
 from services.reporting.projections.snapshots import SNAPSHOTS
 from services.reporting.projections.standing import Standing
+from services.reporting.settings import ReportingSettings
 from shared.kit.codec import Codec
 from shared.kit.consumer import Consumer
 from shared.kit.effects import Projection
 from shared.kit.read_models import ReadModel
-from shared.kit.settings import Settings
 from shared.kit.timers import Timer
 from shared.kit.wiring import Machinery, Wired
 
@@ -30,7 +30,7 @@ ROUTERS = (
 READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES)
 
 
-def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
+def wire(settings: ReportingSettings, issuer: httpx.AsyncClient | None = None) -> Wired:
     """`issuer` is the client that reads the issuer's keys; tests bring their own."""
 
     async def in_the_way() -> str | None:
@@ -54,4 +54,6 @@ def wire(settings: Settings, issuer: httpx.AsyncClient | None = None) -> Wired:
     routers = (*ROUTERS, live.routes(audience))
     tasks = {"standing": lambda: Standing(database).keep(consumers), "kept": Keeper(database).run}
     summary = "Figures that can be traced back to the log."
-    return machinery.serve(summary, routers, SCOPES, consumers, tasks, endless=[audience.close])
+    wired = machinery.serve(summary, routers, SCOPES, consumers, tasks, endless=[audience.close])
+    wired.app.state.adverse_impact_in = settings.adverse_impact_in
+    return wired

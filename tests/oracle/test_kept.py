@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -22,6 +22,10 @@ from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.kept import Words
 from services.reporting.projections.kept_reports import Asked, Folded
+from services.reporting.tests.making import make
+from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted
+from shared.events.ats.job import JobOpened
+from shared.events.ats.requisition import RequisitionHeld
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
 from tests.oracle.test_agreement import AGREE, facts
 
@@ -75,3 +79,31 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
         ours = held.report(KEPT[report], definition.compute, question, clocks)
         assert [(c.row, c.count) for c in ours.cells] == [(c.row, c.count) for c in theirs.cells], asked
         assert ours.left_out == theirs.left_out, asked
+
+
+def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:
+    """Told before it happens: what was kept before that day says nothing of the days after it."""
+    now, job, requisition = datetime(2026, 3, 10, tzinfo=UTC), uuid4(), uuid4()
+    stays, left = ({"application_id": uuid4(), "person_id": uuid4()} for _ in range(2))
+    told = [
+        (-9, make(JobOpened, job_id=job, requisition_id=requisition)),
+        (-8, make(ApplicationSubmitted, **left, job_id=job, stage="Applied")),
+        (-4, make(ApplicationSubmitted, **stays, job_id=job, stage="Applied")),
+        (-2, make(ApplicationAdvanced, **left, from_stage="Applied", to_stage="Onsite")),
+        (1, make(RequisitionHeld, requisition_id=requisition)),
+    ]
+    known = [
+        Fact(uuid4(), event, number, now + timedelta(days=day), now - timedelta(days=1))
+        for number, (day, event) in enumerate(told)
+    ]
+    held, definition = Held(known, now), DEFINITIONS["time-in-stage-curve"]
+    assert isinstance(definition.compute, Counts)
+    question, at_risk = definition.question(), []
+    for day in (0, 3):
+        clocks = Clocks(now + timedelta(days=day), now + timedelta(days=day))
+        ours = held.report(KEPT[definition.id], definition.compute, question, clocks)
+        theirs = definition.compute(World(known, clocks), question)
+        assert [cell.row for cell in ours.cells] == [cell.row for cell in theirs.cells]
+        at_risk += [point.at_risk for cell in ours.cells if cell.row.stage == "Applied" for point in cell.row.points]
+    # Seven days after it came, two of them held, who stays has not stood there for the six days of who left.
+    assert at_risk == [1, 1]

@@ -11,6 +11,7 @@ import services.ats.main
 import services.reporting.main
 from conftest import MakeSettings
 from services.ats.tests.hiring import Hiring
+from services.reporting.settings import ReportingSettings
 from shared.kit.event_rows import COLUMNS, envelope_of
 from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
@@ -64,7 +65,8 @@ async def ats(make_settings: MakeSettings, issuer: Issuer) -> AsyncIterator[Wire
 
 @pytest.fixture
 async def reporting(make_settings: MakeSettings, issuer: Issuer) -> AsyncIterator[Wired]:
-    wired = services.reporting.main.wire(await make_settings("reporting"), issuer.client())
+    settings = ReportingSettings.model_validate((await make_settings("reporting")).model_dump())
+    wired = services.reporting.main.wire(settings, issuer.client())
     yield wired
     await wired.close()
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from services.reporting.settings import ReportingSettings
 from shared.kit.parking import redrive
 from shared.kit.settings import Settings
 from shared.kit.wiring import Wired
@@ -84,7 +85,7 @@ async def redriven(system: System, service: str, consumer: str, topic: str, key:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment:
             patch.setenv(name, value)
-        wired: Wired = main.wire(Settings())
+        wired: Wired = main.wire(ReportingSettings() if service == "reporting" else Settings())
     try:
         [effect] = [one.effect for one in wired.consumers if one.name == consumer]
         wired.store.open_for_writing()

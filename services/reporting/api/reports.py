@@ -10,6 +10,7 @@ from services.reporting.api.access import REPORTS, scope_of
 from services.reporting.api.answers import Answer, Difference, Explanation, Paged
 from services.reporting.api.asking import ask, compare
 from services.reporting.api.conditional import Condition
+from services.reporting.api.impact import where_it_is_on
 from services.reporting.api.sheets import add_sheets, refuse_other_endings
 from services.reporting.commands.questions import restricted
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
@@ -29,13 +30,13 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     async def report(request: Request, question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, question, read)
+        answered = await ask(definition.id, where_it_is_on(question, request), read)
         return {**answers.heading(answered), "rows": answers.rows(answered, _explaining(request, name))}
 
     async def explain(request: Request, question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, question, read, answers.wanted(question))
+        answered = await ask(definition.id, where_it_is_on(question, request), read, answers.wanted(question))
         return {
             **answers.heading(answered),
             "rows": answers.explained(answered, _explaining(request, name), question),

@@ -9,6 +9,7 @@ from services.reporting.api import answers
 from services.reporting.api.access import REPORTS, scope_of
 from services.reporting.api.asking import Answered, ask
 from services.reporting.api.conditional import Condition
+from services.reporting.api.impact import where_it_is_on
 from services.reporting.api.sheet import sheet_behind, sheet_of, shown
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.question import Question
@@ -34,7 +35,7 @@ def add_sheets(router: APIRouter, definition: Definition[Any, Any, Any]) -> None
         negotiated(request.headers.get("accept"), (CSV,))
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, question, read)
+        answered = await ask(definition.id, where_it_is_on(question, request), read)
         response.headers.update(_headers(answered))
         rows = answers.rows(answered, str(request.app.url_path_for(f"explain_{name}")))
         return sheet_of(answers.linked(answered.definition.row), rows, _cut(question))
@@ -45,7 +46,7 @@ def add_sheets(router: APIRouter, definition: Definition[Any, Any, Any]) -> None
         negotiated(request.headers.get("accept"), (CSV,))
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, question, read, parts="all")
+        answered = await ask(definition.id, where_it_is_on(question, request), read, parts="all")
         response.headers.update(_headers(answered, "-explain"))
         response.headers["Report-Left-Out"] = json.dumps(answered.report.left_out)
         return sheet_behind(answered.definition.row, answered.definition.part, answered.report.cells, _cut(question))

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.reporting.metrics.application import APPLIED, RANK, Application, furthest
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application, times
@@ -19,6 +19,9 @@ from shared.events.ats.offer import OfferAccepted, OfferDeclined, OfferExtended
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.personal import reveal
 
+Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
+"""ISO 3166."""
+ELSEWHERE = "job in no country that is asked for"
 Outcome = Literal["selected", "rejected", "withdrew", "pending", "spam", "duplicate"]
 # History may tell of an answer alone; somebody had been asked.
 OFFERED = (OfferExtended, OfferAccepted, OfferDeclined)
@@ -29,6 +32,9 @@ class AdverseImpact(ApplicationQuestion):
     category: Literal["race", "sex"] = Field("race", description="what the groups are of")
     milestone: Literal["screened", "interviewed", "onsite", "offer"] | None = Field(
         None, description="one step of the process; omitted: the whole of it, selected is who was extended an offer"
+    )
+    countries: tuple[Country, ...] = Field(
+        (), description="of the jobs; omitted: all for which it is switched on, never one of which it is not known"
     )
 
 
@@ -52,6 +58,9 @@ def cohort(world: World, question: AdverseImpact) -> Selection[Applicant]:
             continue
         at = submission.occurred
         job = application.leg_at(at).job
+        if question.countries and world.jobs.country(job, at) not in question.countries:
+            found.leave_out(ELSEWHERE)
+            continue
         values = {**of_application(application, job, at, world.jobs), **times(at, question)}
         selected = not application.ids.isdisjoint(with_offer)
         if (milestone := question.milestone) is not None:

@@ -73,6 +73,10 @@ class Jobs:
         terms = self._terms_at(job, at)
         return terms.zone if terms else None
 
+    def country(self, job: UUID, at: datetime) -> str | None:
+        terms = self._terms_at(job, at)
+        return terms.country if terms else None
+
     def requisition(self, job: UUID, at: datetime) -> UUID | None:
         terms = self._terms_at(job, at)
         return terms.requisition_id if terms else None

@@ -10,6 +10,7 @@ from conftest import KeyringOf
 from services.reporting.main import wire
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections import facts, self_identifications
+from services.reporting.settings import ReportingSettings
 from services.reporting.tests.log import Log
 from services.reporting.tests.making import make
 from shared.events.ats.team_member import TeamMemberAdded
@@ -22,6 +23,7 @@ from shared.kit.testing.issuer import Issuer
 from shared.kit.wiring import Wired
 
 BATCH = 7
+COUNTRIES = ("US",)
 STAND = """
 INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, $3)
 ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(positions.next_offset, $3)
@@ -33,8 +35,14 @@ Tell = Callable[[Iterable[Fact]], Awaitable[None]]
 
 
 @pytest.fixture
-async def reporting(make_settings: Callable[[str], Awaitable[Settings]], issuer: Issuer) -> AsyncIterator[Wired]:
-    wired = wire(await make_settings("reporting"), issuer.client())
+async def settings(make_settings: Callable[[str], Awaitable[Settings]]) -> ReportingSettings:
+    told = {"adverse_impact_in": COUNTRIES}
+    return ReportingSettings.model_validate((await make_settings("reporting")).model_dump() | told)
+
+
+@pytest.fixture
+async def reporting(settings: ReportingSettings, issuer: Issuer) -> AsyncIterator[Wired]:
+    wired = wire(settings, issuer.client())
     wired.store.open_for_writing()
     yield wired
     await wired.close()

@@ -70,7 +70,7 @@ def plan_facts(
     ])  # fmt: skip
     own = {"job_id": of_name(job), "requisition_id": of_name(requisition or f"requisition of {job}")}
     if switch is None:
-        yield make(JobOpened, **own, plan_id=plan, plan_version=version)
+        yield make(JobOpened, **own, country="US", plan_id=plan, plan_version=version)
     else:
         yield make(StagePlanChanged, **own, plan_id=plan, plan_version=version, stage_map=switch)
 

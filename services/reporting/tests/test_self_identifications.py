@@ -9,9 +9,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from conftest import MakeSettings
 from services.reporting.main import wire
 from services.reporting.metrics.fact import Fact
+from services.reporting.settings import ReportingSettings
 from services.reporting.tests.conftest import FOUNDED, Keep, Tell, member
 from services.reporting.tests.log import Log
 from services.reporting.tests.making import make, of_name
@@ -113,8 +113,7 @@ async def test_groups_are_neither_compared_nor_frozen(lead: Api, tell: Tell) -> 
 
 
 @pytest.fixture
-async def without_keyring(make_settings: MakeSettings, issuer: Issuer) -> AsyncIterator[Wired]:
-    settings = await make_settings("reporting")
+async def without_keyring(settings: ReportingSettings, issuer: Issuer) -> AsyncIterator[Wired]:
     wired = wire(settings.model_copy(update={"keyring_url": None, "wrapping_keys": {}}), issuer.client())
     yield wired
     await wired.close()
