@@ -187,7 +187,9 @@ class History:
     def _correct(self) -> None:
         """What we learn about the world without its having changed."""
         human = self.scribe.one_of(self.humans)
-        match self.scribe.one_of(("source", "link", "merge", "link", "merge")):
+        match self.scribe.one_of(("source", "link", "merge", "link", "merge", "time", "time")):
+            case "time":
+                self.scribe.correct()
             case "link":
                 self.outreach.link(human)
             case "merge":

@@ -102,7 +102,8 @@ def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPa
         if not message.delivered:
             yield LeftOut("bounced", values, at)
     for of in _units(every, question).values():
-        at, values = of[0][0].sent.occurred, _common([values for _, values in of])
+        # Of dimensions that are not told apart nothing is asked: any value will do.
+        at, values = of[0][0].sent.occurred, of[0][1]
         one = _reached([message for message, _ in of], became)
         yield Counted(values, at, one.shape, partial(_part, one))
         for why in (why for message in one.delivered for why in message.ignored.elements()):
@@ -138,10 +139,6 @@ def _units(every: Sequence[tuple[Message, Group]], question: Engagement) -> dict
 def _told_apart(question: Engagement) -> list[str]:
     """A person counts once for each value of what is asked about."""
     return [name for name in DIMENSIONS if name in question.by or getattr(question, name) is not None]
-
-
-def _common(every: Sequence[Group]) -> Group:
-    return {name: value for name, value in every[0].items() if all(values[name] == value for values in every)}
 
 
 def _alike(world: World) -> Alike:

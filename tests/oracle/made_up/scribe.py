@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from shared.events.event import Event
+from shared.events.event import Event, registry
+from tests.oracle.clocks import is_knowledge
 from tests.oracle.happened import Happened
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ def named(name: str) -> UUID:
 
 
 NAMED_BY = {"stage-plan": "plan_id", "team-member": "member_id", "candidate-message": "message_id"}
+LATELY = 12
 TIMERS = ("ats.interview.completed", "ats.offer.expired", "ats.approval.timed-out")
 
 
@@ -41,6 +43,17 @@ def stream_of(event: Event) -> str:
     return event.stream.name(getattr(event, by, getattr(event, "person_id", None)))
 
 
+def correction_of(event: Event) -> type[Event]:
+    """How events of its stream are corrected. Raises UnknownType."""
+    stream = event.stream
+    return registry.get(f"{stream.service}.{stream.category}.occurrence-corrected").model
+
+
+def _correctable(event: Event) -> bool:
+    known = f"{event.stream.service}.{event.stream.category}.occurrence-corrected" in registry
+    return known and not is_knowledge(event)
+
+
 class Scribe:
     """Times in which things happened never decrease; the log may hear of them much later, each stream in order."""
 
@@ -49,6 +62,8 @@ class Scribe:
         self.now = self.one_of(STARTS)
         self._told: list[tuple[datetime, datetime, Event]] = []
         self._known: dict[str, datetime] = {}
+        # Of a correction which one it corrects, both by their places among those told.
+        self._corrects: dict[int, int] = {}
         self._names = 0
 
     def one_of(self, choices: Sequence[T]) -> T:
@@ -99,6 +114,24 @@ class Scribe:
             self._known[stream_of(event)] = known
             self._told.append((moment, known, event))
 
+    def correct(self) -> None:
+        """It turns out that something occurred at another time, between what was before and after it in its stream."""
+        lately = range(max(0, len(self._told) - LATELY), len(self._told))
+        found = [at for at in lately if _correctable(self._told[at][2])]
+        if not found:
+            return
+        at = self.one_of(found[::-1])
+        occurred, _, event = self._told[at]
+        stream = stream_of(event)
+        others = [told[0] for number, told in enumerate(self._told) if number != at and stream_of(told[2]) == stream]
+        earliest = max([moment for moment in others if moment <= occurred], default=occurred - timedelta(days=9))
+        latest = min([moment for moment in others if moment > occurred], default=self.now)
+        new = earliest + (latest - earliest) * self.up_to(8) / 8
+        ids = {name: getattr(event, name) for name in correction_of(event).model_fields if hasattr(event, name)}
+        said = correction_of(event)(**ids, event_id=self.new("no"), old=occurred, new=new, why="other")
+        self._corrects[len(self._told)] = at
+        self.tell(said)
+
     def _delay(self) -> timedelta:
         match self.one_of(("none", "none", "none", "none", "none", "seconds", "none", "none", "hours", "days")):
             case "seconds":
@@ -114,11 +147,15 @@ class Scribe:
         versions: dict[str, int] = {}
         positions: dict[str, int] = {}
         written: list[Happened] = []
-        for occurred, known, event in sorted(self._told, key=lambda told: told[1]):
+        ids: dict[int, UUID] = {}
+        for place, (occurred, known, event) in sorted(enumerate(self._told), key=lambda told: told[1][1]):
             stream, service = stream_of(event), event.stream.service
             versions[stream] = versions.get(stream, 0) + 1
             positions[service] = positions.get(service, 0) + 1
             happening = named(f"event {stream} {versions[stream]}")
+            ids[place] = happening
+            if place in self._corrects:
+                event = event.model_copy(update={"event_id": ids[self._corrects[place]]})
             by_itself = event.wire_type in TIMERS or happening.int % 5 == 0
             actor = "timer:ats" if by_itself else "member:1"
             written.append(Happened(happening, event, versions[stream], positions[service], occurred, known, actor))
