@@ -230,4 +230,5 @@ def _link(answered: Answered[Any, Any], path: str) -> Link:
         "as_of": answered.clocks.as_of.isoformat(),
         "known_at": answered.clocks.known_at.isoformat(),
     }
-    return lambda **more: f"{path}?{urlencode({**fixed, **more}, doseq=True)}"
+    start = f"{path}?{urlencode(fixed, doseq=True)}"
+    return lambda **more: f"{start}&{urlencode(more)}"

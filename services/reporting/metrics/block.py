@@ -31,7 +31,7 @@ class Items:
 
     @staticmethod
     def read(owner: Indexes, said: npt.NDArray[np.void]) -> "Items":
-        return Items(owner, *(np.ascontiguousarray(said[name]) for name in ITEM.names or ()))
+        return Items(owner, *(_short(np.ascontiguousarray(said[name])) for name in ITEM.names or ()))
 
     def where(self, chosen: Flags) -> "Items":
         return Items(*(getattr(self, each.name)[chosen] for each in fields(Items)))
@@ -72,7 +72,7 @@ class Block:
         columns = (items.variants, items.at, items.took, items.flags)
         return Block(
             left, round, shape[starts[:-1]], values[starts[:-1]], starts, items.owner[order],
-            *(_short(column, order) for column in columns),
+            *(_short(column if alike(column) else column[order]) for column in columns),
         )  # fmt: skip
 
     def items(self) -> Items:
@@ -96,8 +96,6 @@ def alike(column: npt.NDArray[Any]) -> bool:
     return column.strides == (0,)
 
 
-def _short(column: npt.NDArray[Any], order: Places) -> npt.NDArray[Any]:
+def _short(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Takes no memory where all are alike, as most of what is left out."""
-    if (column == column[0]).all():
-        return np.broadcast_to(column[:1].copy(), column.shape)
-    return column[order]
+    return np.broadcast_to(column[:1].copy(), column.shape) if (column == column[0]).all() else column

@@ -120,7 +120,8 @@ def _ways(application: Application, submitted: datetime, question: Funnel) -> It
 
 def rows(group: Group, tally: Tally, world: World, question: Funnel) -> Iterator[FunnelRow]:
     any_at_all = tally.count() > 0
-    for milestone in [m for m in MILESTONES if m in world.jobs.milestones() | {APPLIED, HIRED}]:
+    there_are = world.jobs.milestones() | {APPLIED, HIRED}
+    for milestone in [m for m in MILESTONES if m in there_are]:
         of = [(shape, n) for shape, n in tally.shapes() if milestone in reached_in(shape)]
         denominator = sum(n for shape, n in of if counts(milestone, shape))
         onwards = sum(n for shape, n in of if counts(milestone, shape) and passed(milestone, shape))

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from math import prod
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ from services.reporting.metrics.selection import UNASKED, ranked
 from services.reporting.metrics.vocabulary import SILENT, Codes, Value, Vocabulary
 
 Key = tuple[Value, ...]
+MANY = 2**22
+"""Codes, from which on those that there are are looked for first."""
 PERIODS = {"month": month_of, "quarter": quarter_of, "year": year_of}
 
 
@@ -36,16 +39,22 @@ class Summed:
 
 @dataclass(frozen=True)
 class Stretches:
-    """Parts of a block in which all count in one group: from place to place, of which run, and the group's code.
+    """What counts in one group: parts of a block from place to place, of which run, and the group's code.
 
-    `known`: by dimension, which value each digit of a code stands for.
+    Without `ends` each is a single item that stands and lies in the period. `known`: by dimension, which value each
+    digit of a code stands for.
     """
 
     starts: Places
-    ends: Places
+    ends: Places | None
     runs: Places
     codes: Codes
     known: Sequence[Sequence[Value]]
+
+    @property
+    def size(self) -> int:
+        """How many codes there may be."""
+        return prod(len(known) for known in self.known)
 
     def key(self, code: int) -> Key:
         found: list[Value] = []
@@ -110,20 +119,20 @@ class Gathering:
         outside = block.count(stand) - np.where(asked, block.count(inside), 0)
         for shape, known, n in _by_shape(block, asked, outside):
             self._leave_out_of(self._words[shape][2:], known, n)
-        self._sum_all(block, self._stretches(block, asked), inside)
+        self._sum_all(block, self._stretches(block, asked, inside), inside)
 
     def owners(self, block: Block, stand: Flags | None, key: Key, name: Name) -> Indexes:
         """Of those items that the row of that name in that group holds."""
         if block.left:
             return block.owner[:0]
         inside = _both(self._of_variant(block, stand), self._covered(block))
-        found = self._stretches(block, self._asked[block.values])
+        found = self._stretches(block, self._asked[block.values], inside)
         names = {shape: self._way.counts.names(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
         named = np.array([name in names[shape] for shape in block.shapes.tolist()], bool)
         code = found.code(key)
         chosen = named[found.runs] & (found.codes == (SILENT if code is None else code))
-        places = _all_places(found.starts[chosen], found.ends[chosen])
-        return block.owner[places if inside is None else places[inside[places]]]
+        ends = None if found.ends is None else found.ends[chosen]
+        return block.owner[_all_places(found.starts[chosen], ends, inside)]
 
     def _leave_out_of(self, shape: Shape, asked: bool, n: int = 1) -> None:
         """What is counted, but not in the period, or of no kind that is asked for."""
@@ -165,25 +174,22 @@ class Gathering:
         for shape, known, n in _by_shape(block, asked, says):
             self._leave_out(self._words[shape][2], known, n)
 
-    def _stretches(self, block: Block, asked: Flags) -> Stretches:
-        """Of the runs that are asked for."""
-        runs = np.flatnonzero(asked)
-        starts, ends, of_times = block.starts[runs], block.starts[runs + 1], dict[str, tuple[Codes, list[Value]]]()
-        if len(runs) and not PERIODS.keys().isdisjoint(self._by):
-            at, zone = self._at(block), self._question.tz
+    def _stretches(self, block: Block, asked: Flags, inside: Flags | None) -> Stretches:
+        """Of the runs that are asked for; by item where times are told apart."""
+        runs, of_times = np.flatnonzero(asked), dict[str, tuple[Codes, list[Value]]]()
+        starts, ends = block.starts[runs], cast("Places | None", block.starts[runs + 1])
+        if PERIODS.keys() & {*self._by}:
+            of_items = np.repeat(asked, np.diff(block.starts))
+            starts = np.flatnonzero(of_items if inside is None else of_items & inside)
+            runs, ends = np.repeat(np.arange(len(asked)), np.diff(block.starts))[starts], None
+            at, zone = self._at(block)[starts], self._question.tz
             begins = _months(at)
             months = np.searchsorted([micros(midnight(day, zone)) for day in begins], at, side="right") - 1
-            cut = np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]]))
-            starts = np.unique(np.concatenate([cut, block.starts[:-1]]))
-            of_run = np.searchsorted(block.starts, starts, side="right") - 1
-            ends = np.concatenate([starts[1:], [len(block)]])
-            chosen = asked[of_run]
-            runs, starts, ends = of_run[chosen], starts[chosen], ends[chosen]
-            of_times = {name: self._times(name, begins, months[starts]) for name in self._by if name in PERIODS}
+            of_times = {name: self._times(name, begins, months) for name in self._by if name in PERIODS}
         total: Codes = np.zeros(len(runs), np.int64)
         all_known = []
         for name in self._by:
-            codes, known = of_times.get(name) or (self._words.codes(name)[block.values[runs]], self._words.values(name))
+            codes, known = of_times.get(name) or (self._words.codes(name)[block.values][runs], self._words.values(name))
             total = total * len(known) + codes
             all_known.append(known)
         return Stretches(starts, ends, runs, total, all_known)
@@ -195,26 +201,25 @@ class Gathering:
         return np.array([known.index(label) for label in labels], np.int64)[months], known
 
     def _sum_all(self, block: Block, found: Stretches, inside: Flags | None) -> None:
-        if not len(found.runs):
-            return
-        shapes, shape = np.unique(block.shapes[found.runs], return_inverse=True)
-        both = found.codes * len(shapes) + shape
-        order = np.argsort(both, kind="stable")
-        both, starts, ends = both[order], found.starts[order], found.ends[order]
-        counts, took = ends - starts, None
-        if inside is not None:
-            before = np.concatenate([[0], np.cumsum(inside)])
-            counts = before[ends] - before[starts]
-        if not (alike(block.took) and block.took[0] == 0):
-            places = _all_places(starts, ends)
-            took = self._took(block, places if inside is None else places[inside[places]])
-        firsts = np.flatnonzero(np.concatenate([[True], both[1:] != both[:-1]]))
-        edges = np.concatenate([np.concatenate([[0], np.cumsum(counts)])[firsts], [counts.sum()]]).tolist()
-        for each, start, end in zip(both[firsts].tolist(), edges, edges[1:], strict=False):
-            if start < end:
-                code, of = divmod(each, len(shapes))
-                said = self._words[int(shapes[of])][2:]
-                self._sum(found.key(code), said, end - start, None if took is None else took[start:end])
+        shapes, shape = np.unique(block.shapes, return_inverse=True)
+        both = found.codes * len(shapes) + shape[found.runs]
+        if alike(block.took) and block.took[0] == 0:
+            kinds, counts = _sums(both, found.size * len(shapes), _lengths(found.starts, found.ends, inside))
+            took = None
+        else:
+            order = np.argsort(_small(both, found.size * len(shapes)), kind="stable")
+            both, starts, ends = both[order], found.starts[order], None if found.ends is None else found.ends[order]
+            firsts = np.flatnonzero(np.concatenate([[True], both[1:] != both[:-1]])[: len(both)])
+            lengths = _lengths(starts, ends, inside)
+            kinds, counts = both[firsts], np.add.reduceat(lengths, firsts) if len(firsts) else firsts
+            took = self._took(block, _all_places(starts, ends, inside))
+        start = 0
+        for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+            if count:
+                code, of = divmod(kind, len(shapes))
+                said, end = self._words[int(shapes[of])][2:], start + count
+                self._sum(found.key(code), said, count, None if took is None else took[start:end])
+                start = end
 
     def _took(self, block: Block, places: Places) -> Took:
         took: Took = block.took[places]
@@ -236,16 +241,47 @@ def _by_shape(block: Block, asked: Flags, n: Places) -> Iterator[tuple[int, bool
         yield from ((shape, known, many) for shape, many in zip(shapes.tolist(), sums.tolist(), strict=True) if many)
 
 
-def _all_places(starts: Places, ends: Places) -> Places:
-    """From each start to its end, one stretch after another."""
+def _lengths(starts: Places, ends: Places | None, inside: Flags | None) -> Places:
+    """How many items of each stretch are inside."""
+    if ends is None:
+        return np.ones(len(starts), np.int64)
+    if inside is None:
+        return ends - starts
+    before = np.concatenate([[0], np.cumsum(inside)])
+    lengths: Places = before[ends] - before[starts]
+    return lengths
+
+
+def _all_places(starts: Places, ends: Places | None, inside: Flags | None) -> Places:
+    """Those inside from each start to its end, one stretch after another."""
+    if ends is None or not len(starts):
+        return starts
     lengths = ends - starts
-    shift = starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(starts) else starts
+    shift = starts - np.concatenate([[0], np.cumsum(lengths)[:-1]])
     places: Places = np.arange(lengths.sum(), dtype=np.int64) + np.repeat(shift, lengths)
-    return places
+    return places if inside is None else places[inside[places]]
+
+
+def _sums(codes: Codes, size: int, n: Places) -> tuple[Codes, Places]:
+    """How many of each code."""
+    if size > MANY:
+        codes, of = np.unique(codes, return_inverse=True)
+        return codes, np.bincount(of, n, len(codes)).astype(np.int64)
+    # What is of another way of asking has no code of its own, and nothing of it is inside.
+    sums = np.bincount(np.maximum(codes, 0), n, size).astype(np.int64)
+    kinds = np.flatnonzero(sums)
+    return kinds, sums[kinds]
+
+
+def _small(codes: Codes, size: int) -> npt.NDArray[Any]:
+    """Short numbers are sorted by their digits, which is much faster."""
+    return codes.astype(np.uint16) if size <= 2**16 else codes
 
 
 def _months(at: npt.NDArray[np.int64]) -> list[date]:
     """First days of months, one more at each end: for a zone is off by a day at most."""
+    if not len(at):
+        return []
     first, last = (ERA + timedelta(microseconds=int(moment)) for moment in (at.min(), at.max()))
     day, starts = date(first.year, first.month, 1) - timedelta(days=31), []
     while day <= (last + timedelta(days=31)).date():

@@ -23,6 +23,7 @@ class Vocabulary:
         self._codes: dict[str, list[int]] = {}
         self._values: dict[str, dict[Value, int]] = {}
         self._arrays: dict[str, Codes] = {}
+        self._shapes: Codes = np.empty(0, np.int64)
 
     def __len__(self) -> int:
         return len(self._words)
@@ -46,7 +47,9 @@ class Vocabulary:
 
     def of_way(self, way: Keeps, left: bool) -> Flags:
         """By word, whether it is a shape of that way, and whether it says why something is left out."""
-        found: Flags = (np.array(self._ways, np.int64) == way.number) & (np.array(self._left, bool) == left)
+        if len(self._shapes) != len(self._words):
+            self._shapes = np.array([2 * number + out for number, out in zip(self._ways, self._left, strict=True)])
+        found: Flags = self._shapes == 2 * way.number + left
         return found
 
     def values(self, name: str) -> list[Value]:

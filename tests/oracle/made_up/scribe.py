@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from tests.oracle.clocks import is_knowledge
 from tests.oracle.happened import Happened
@@ -127,7 +128,8 @@ class Scribe:
         earliest = max([moment for moment in others if moment <= occurred], default=occurred - timedelta(days=9))
         latest = min([moment for moment in others if moment > occurred], default=self.now)
         new = earliest + (latest - earliest) * self.up_to(8) / 8
-        ids = {name: getattr(event, name) for name in correction_of(event).model_fields if hasattr(event, name)}
+        names = correction_of(event).model_fields.keys() - OccurrenceCorrected.model_fields.keys()
+        ids = {name: getattr(event, name) for name in names}
         said = correction_of(event)(**ids, event_id=self.new("no"), old=occurred, new=new, why="other")
         self._corrects[len(self._told)] = at
         self.tell(said)
