@@ -30,6 +30,7 @@ AGREE = settings(
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
+    phases=[__import__("hypothesis").Phase.generate],
 )
 QUESTIONS = 5
 FEW = 5

@@ -157,7 +157,7 @@ def test_histories_tell_of_everything() -> None:
     """Not each time: but none of these is hard to find."""
     seen: Counter[str] = Counter()
 
-    @settings(few, max_examples=100, derandomize=True)
+    @settings(few, max_examples=200, derandomize=True)
     @given(histories())
     def look(log: list[Happened]) -> None:
         by_known, by_occurred = (sorted(log, key=lambda h: h.known), sorted(log, key=lambda h: (h.occurred, h.known)))
@@ -168,7 +168,15 @@ def test_histories_tell_of_everything() -> None:
 
     look()
     rare = {"AcceptedWithoutSeat", "RequisitionClosed", "OfferDeadlineExtended", "ApplicationReopened", "JobClosed"}
-    for what in rare | {"late", "hires", "time-to-fill", "days-to-decision", "CandidatesMerged", "ProspectLinked"}:
+    for what in rare | {
+        "late",
+        "OccurrenceCorrected",
+        "hires",
+        "time-to-fill",
+        "days-to-decision",
+        "CandidatesMerged",
+        "ProspectLinked",
+    }:
         assert seen[what] >= 1, what
 
 

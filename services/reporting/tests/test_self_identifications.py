@@ -17,6 +17,7 @@ from services.reporting.tests.log import Log
 from services.reporting.tests.making import make, of_name
 from services.reporting.tests.test_adverse_impact import history, offered, rejected
 from services.reporting.tests.test_facts import rows
+from shared.events.ats.job import JobOpened
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.crm.prospect import CandidateSourced
 from shared.kit.effects import Delivery
@@ -38,10 +39,15 @@ def telling(value: str, second: int, person: str = "Ada") -> Fact:
     return Fact(uuid4(), event, second + 1, FOUNDED, FOUNDED + timedelta(seconds=second))
 
 
-def six_and_six() -> list[Fact]:
+def job(name: str, country: str | None) -> Fact:
+    return Fact(uuid4(), make(JobOpened, job_id=of_name(name), country=country), 1, FOUNDED, FOUNDED)
+
+
+def six_and_six(country: str | None = "US") -> list[Fact]:
+    """Who applied to a job in that country."""
     of_x = [history(f"X{n}", "X", offered(f"X{n}") if n < 4 else rejected()) for n in range(6)]
     of_y = [history(f"Y{n}", "Y", offered(f"Y{n}") if n < 1 else rejected()) for n in range(6)]
-    return [fact for application in (*of_x, *of_y) for fact in application]
+    return [job("J1", country), *(fact for application in (*of_x, *of_y) for fact in application)]
 
 
 def told(answer: dict[str, Any]) -> dict[str | None, tuple[Any, ...]]:
@@ -110,6 +116,29 @@ async def test_groups_are_neither_compared_nor_frozen(lead: Api, tell: Tell) -> 
     await tell(six_and_six())
     assert "would tell the group" in (await lead.get(f"{REPORT}/diff", status=404))["detail"]
     assert "not frozen" in (await lead.post("/snapshots", {"report": "adverse-impact"}, status=422))["detail"]
+
+
+@pytest.mark.parametrize("country", ["DE", None])
+async def test_where_it_is_not_switched_on_nobody_is_counted(lead: Api, tell: Tell, country: str | None) -> None:
+    await tell(six_and_six(country))
+    answer = await lead.get(f"{REPORT}/explain")
+    assert (answer["rows"], answer["left_out"]) == ([], {"job in no country that is asked for": 12})
+    assert answer["definition"]["parameters"]["countries"] == ["US"]
+    refused = await lead.get(REPORT, countries=["US", "DE"], status=422)
+    assert (refused["detail"], refused["next_step"]) == ("Adverse impact is switched off in DE", "ask about US")
+
+
+async def test_it_is_switched_off_unless_a_country_is_named(
+    settings: ReportingSettings, issuer: Issuer, log: Log
+) -> None:
+    nowhere = settings.model_copy(update={"adverse_impact_in": frozenset()})
+    assert ReportingSettings.model_fields["adverse_impact_in"].default == frozenset()
+    wired = wire(nowhere, issuer.client())
+    await consume(wired, await log.deliveries([member("lead", "lead"), *six_and_six()]))
+    lead = Api(wired.app, issuer, subject="lead")
+    for path in (REPORT, f"{REPORT}/explain", f"{REPORT}.csv", f"{REPORT}/explain.csv"):
+        assert "HIRELOG_ADVERSE_IMPACT_IN" in (await lead.get(path, status=422))["next_step"]
+    await wired.close()
 
 
 @pytest.fixture
