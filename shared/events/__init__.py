@@ -18,7 +18,7 @@ from shared.events.ats import (
 )
 from shared.events.crm import campaign, consent, enrolment, prospect, touchpoint
 from shared.events.notifier import candidate_message, notification
-from shared.events.reporting import schedule, snapshot
+from shared.events.reporting import metric, schedule, snapshot
 
 __all__ = [
     "application",
@@ -31,6 +31,7 @@ __all__ = [
     "enrolment",
     "interview",
     "job",
+    "metric",
     "notification",
     "offer",
     "opening",

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.commands.turns import TURNS
+from services.reporting.domain import metric
+from services.reporting.domain.metric import METRIC, Metric, metric_id
 from services.reporting.domain.snapshot import SNAPSHOT
 from services.reporting.metrics import sealing
 from services.reporting.metrics.clocks import Clocks
@@ -15,6 +17,7 @@ from services.reporting.metrics.sealing import Digests
 from services.reporting.metrics.world import World
 from services.reporting.projections import snapshots
 from services.reporting.projections.history import History, Offsets
+from shared.events.reporting.metric import MetricDefined
 from shared.events.reporting.snapshot import SnapshotSealed
 from shared.kit.database import Database
 from shared.kit.refusals import Invalid
@@ -52,6 +55,24 @@ async def seal_report(
     # First: of a snapshot without its digests nobody could say which fact differs.
     await snapshots.keep(database, snapshot_id, digests)
     await unit.start(SNAPSHOT, snapshot_id, [sealed])
+    await _define(unit, definition)
+
+
+async def _define(unit: Unit, definition: Definition[Any, Any, Any]) -> None:
+    """Tells what it means, where nobody has yet."""
+    of = metric_id(definition.id)
+    defined = MetricDefined(
+        metric_id=of,
+        metric=definition.id,
+        version=definition.version,
+        title=definition.title,
+        text=definition.text,
+        formula=definition.formula,
+        parameters=json.dumps(definition.question.model_json_schema()["properties"], sort_keys=True),
+        tables=definition.tables,
+    )
+    known: Metric | None = await unit.get(METRIC, of)
+    await unit.append(METRIC, of, metric.define(known, defined))
 
 
 async def run(
