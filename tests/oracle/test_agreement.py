@@ -30,7 +30,6 @@ AGREE = settings(
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
-    phases=[__import__("hypothesis").Phase.generate],
 )
 QUESTIONS = 5
 FEW = 5

@@ -126,7 +126,7 @@ class Scribe:
         stream = stream_of(event)
         others = [told[0] for number, told in enumerate(self._told) if number != at and stream_of(told[2]) == stream]
         earliest = max([moment for moment in others if moment <= occurred], default=occurred - timedelta(days=9))
-        latest = min([moment for moment in others if moment > occurred], default=self.now)
+        latest = min([moment for moment in others if moment > occurred], default=occurred)
         new = earliest + (latest - earliest) * self.up_to(8) / 8
         names = correction_of(event).model_fields.keys() - OccurrenceCorrected.model_fields.keys()
         ids = {name: getattr(event, name) for name in names}
