@@ -113,9 +113,11 @@ class Outreach:
     def _reply(self, human: Human, message: TouchpointSent) -> None:
         """In the message's own stream, or one of its own that may name the message, its campaign, or nothing."""
         how = self.scribe.one_of(("here", "by name", "campaign", "nothing"))
+        # All events of a touchpoint name whose it is.
+        whose = (message.person_id,) if how == "here" else (message.person_id, *human.candidates)
         reply = TouchpointReplied(
             touchpoint_id=message.touchpoint_id if how == "here" else self.scribe.new("touchpoint"),
-            person_id=self.scribe.one_of((message.person_id, *human.candidates)),
+            person_id=self.scribe.one_of(whose),
             channel=message.channel,
             source_type=self.scribe.one_of(SOURCES),
             automatic=self.scribe.one_in(4),
