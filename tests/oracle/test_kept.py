@@ -1,4 +1,4 @@
-"""What is kept of persons gives the same reports as folding all facts, whatever happened and at whatever clocks."""
+"""What is kept gives the same reports as folding all facts, whatever happened and at whatever clocks."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,19 +12,23 @@ from hypothesis import strategies as st
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts
+from services.reporting.metrics.counting import Counts, Subject
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.keeping import KEPT, READS, Keeps, of_person
+from services.reporting.metrics.keeping import KEPT, READS, Keeps, of_subject
 from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
-from services.reporting.projections.columns import Columns
+from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.kept import Words
-from services.reporting.projections.kept_reports import Asked, Folded
+from services.reporting.projections.kept_reports import Asked
+from services.reporting.projections.marks import AROUND
 from services.reporting.tests.making import make
 from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted
+from shared.events.ats.approval import ApprovalEvent
 from shared.events.ats.job import JobOpened
+from shared.events.ats.offer import OfferAccepted
+from shared.events.ats.opening import OpeningEvent
 from shared.events.ats.requisition import RequisitionHeld
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
 from tests.oracle.test_agreement import AGREE, facts
@@ -36,27 +40,41 @@ class Held:
     def __init__(self, known: Sequence[Fact], now: datetime) -> None:
         read = [fact for fact in known if type(fact.event) in READS]
         self.around = Around()
-        self.around.hold([fact for fact in read if person_of(fact.event) is None])
-        self.of: dict[UUID, list[Fact]] = defaultdict(list)
-        aliases = people(read)
-        for fact in read:
-            if (person := person_of(fact.event)) is not None:
-                self.of[aliases.resolve(person)].append(fact)
+        self.around.hold([fact for fact in read if type(fact.event) in AROUND])
+        self.of = subjects(read)
         clocks, words, self.columns = Clocks(now, now), Words(), Columns()
-        rows = []
-        for change, (person, own) in enumerate(sorted(self.of.items()), start=1):
+        planned, rows = self.around.planned(clocks), []
+        for change, ((kind, each), own) in enumerate(sorted(self.of.items()), start=1):
             world = World(own, clocks, self.around.world(clocks, own))
-            kept = of_person(own, world, words.number, self.around.horizon(clocks))
-            rows.append({"person": person.bytes, "life": kept.life, "items": kept.items, "change": change})
+            kept = of_subject(kind, own, world, words.number, self.around.horizon(planned, own))
+            rows.append({"key": key_of(kind, each), "life": kept.life, "items": kept.items, "change": change})
         self.columns.words.learn(words.all())
         self.columns.take(rows, first=True)
 
     def report(self, way: Keeps, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Report[Any, Any]:
         clocks = counts.clocks(clocks, question)
         holds, other = self.columns.standing(way, clocks)
-        again = [fact for person in self.columns.persons(other) for fact in self.of[person]]
-        folded = Folded([], [fact for fact in again if type(fact.event) in way.reads])
-        return Asked(way, counts, question, clocks, self.columns, self.around, holds, folded).report()
+        again = {fact.id: fact for each in self.columns.subjects(other) for fact in self.of[way.subject, each]}
+        facts = [fact for fact in again.values() if type(fact.event) in way.reads]
+        return Asked(way, counts, question, clocks, self.columns, self.around, holds, facts).report()
+
+
+def subjects(read: Sequence[Fact]) -> dict[tuple[Subject, UUID], list[Fact]]:
+    """The facts that are folded together."""
+    found: dict[tuple[Subject, UUID], list[Fact]] = defaultdict(list)
+    aliases = people(read)
+    for fact in read:
+        if (person := person_of(fact.event)) is not None:
+            found["person", aliases.resolve(person)].append(fact)
+        elif isinstance(fact.event, OpeningEvent):
+            found["opening", fact.event.opening_id].append(fact)
+        elif isinstance(fact.event, ApprovalEvent):
+            found["approval", fact.event.approval_id].append(fact)
+    for (kind, person), own in list(found.items()):
+        accepted = (fact.event for fact in own if isinstance(fact.event, OfferAccepted) and kind == "person")
+        for opening in {event.opening_id for event in accepted}:
+            found["opening", opening] += found["person", person]
+    return dict(found)
 
 
 @pytest.mark.parametrize("report", list(KEPT))

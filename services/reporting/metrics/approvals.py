@@ -1,7 +1,7 @@
 """approvals: how long each step of an approval takes, and who is waited for."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,14 +9,15 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import rounds
-from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job, times
-from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Tally, ways
+from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
+from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.jobs import NEEDS as JOBS
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, ids
 from services.reporting.metrics.rounds import Round, Step
-from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
+from shared.events.ats.approval import ApprovalEvent
 
 TEXT = """\
 Time that a group of approvers takes: from when it was asked (a later one when the group before was through) to the \
@@ -52,6 +53,7 @@ class ApprovalsRow(Row):
 class ApprovalsPart(Part):
     """One group of a round. `closed` is null while it is open, and `waiting_for` have not voted."""
 
+    SUBJECT = "approval_id"
     approval_id: UUID
     subject_id: UUID
     round: int
@@ -63,47 +65,41 @@ class ApprovalsPart(Part):
     waiting_for: tuple[UUID, ...]
 
 
-def compute(world: World, question: Approvals) -> Report[ApprovalsRow, ApprovalsPart]:
-    found = Selection[ApprovalsPart](question, question.by)
-    for part, of in _parts(world):
-        at = part.closed or world.clocks.as_of
-        own = {"subject": of.event.subject, "step": str(part.step)}
-        values = {**of_job(of.event.job_id, at, world.jobs), **times(at, question), **own}
-        found.take(part, values, part.closed, "closed")
-    return found.report(lambda group, of: Cell(_row(group, of), of))
-
-
-def _parts(world: World) -> Iterator[tuple[ApprovalsPart, Round]]:
+def counted(world: World, question: Approvals) -> Iterator[Counted[ApprovalsPart] | LeftOut]:
     for of in rounds.rounds(world.facts):
         for step in of.steps:
             if step.opened is not None:
-                yield _part(of, step, world), of
+                yield _counted(of, step, step.opened, world)
 
 
-def _part(of: Round, step: Step, world: World) -> ApprovalsPart:
-    assert step.opened is not None
+def _counted(of: Round, step: Step, opened: Fact, world: World) -> Counted[ApprovalsPart]:
     closed, state = (of.voided, "voided") if of.voided else (step.closed, step.state)
     end = closed.occurred if closed else world.clocks.as_of
-    return ApprovalsPart(
+    own = {"subject": of.event.subject, "step": str(step.number)}
+    part = ApprovalsPart(
         approval_id=of.event.approval_id,
         subject_id=of.event.subject_id,
         round=of.event.round,
         step=step.number,
         state=state,
-        opened=step.opened.occurred,
+        opened=opened.occurred,
         closed=closed.occurred if closed else None,
-        duration=Duration.of(elapsed(step.opened.occurred, end)),
+        duration=Duration.of(elapsed(opened.occurred, end)),
         waiting_for=() if closed else step.waiting_for,
-        events=ids([of.requested, step.opened, *step.votes.values(), *([closed] if closed else [])]),
+        events=ids([of.requested, opened, *step.votes.values(), *([closed] if closed else [])]),
     )
+    values = {**of_job(of.event.job_id, end, world.jobs), **own}
+    took = elapsed(opened.occurred, closed.occurred) if closed else opened.occurred
+    return Counted(values, part.closed, (state,), lambda _: part, took, always=closed is None)
 
 
-def _row(group: Group, of: Sequence[ApprovalsPart]) -> ApprovalsRow:
-    states = Counter(part.state for part in of)
-    times = [elapsed(part.opened, part.closed) for part in of if part.state == "approved" and part.closed]
-    return ApprovalsRow(
+def rows(group: Group, tally: Tally, world: World, question: Approvals) -> Iterator[ApprovalsRow]:
+    times, states = tally.took(lambda shape: shape == ("approved",)), Counter[str]()
+    for (state,), n in tally.shapes():
+        states[state] += n
+    yield ApprovalsRow(
         group=group,
-        n=len(times),
+        n=states["approved"],
         median=median(times),
         p90=p90(times),
         rejected=states["rejected"],
@@ -116,5 +112,6 @@ def _row(group: Group, of: Sequence[ApprovalsPart]) -> ApprovalsRow:
 APPROVALS = Definition(
     "approvals", 1, "How long each step of an approval takes", TEXT,
     "median(closed - opened) over the groups approved", Approvals, ApprovalsRow, ApprovalsPart,
-    rounds.NEEDS | frozenset(JOBS), compute,
+    rounds.NEEDS | frozenset(JOBS),
+    Counts(ways(Approvals), counted, rows, lambda *_: "closed", of=(ApprovalEvent,), subject="approval"),
 )  # fmt: skip

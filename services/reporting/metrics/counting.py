@@ -1,7 +1,8 @@
 """A metric that counts one by one: what each one brings to a figure, whosever it is and whatever else is counted.
 
-What is counted follows from the facts about one person, and from what is known of jobs. So it can be kept for each
-person, and rows be made of many without folding their facts again (projections/kept). `compute` is the same without it.
+What is counted follows from the facts about one person, one seat or one approval, and from what is known of jobs and
+members. So it can be kept for each of them, and rows be made of many without folding their facts again
+(projections/kept). `compute` is the same without it.
 """
 
 from collections import Counter, defaultdict
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
 from shared.events.event import Event
 
+Subject = Literal["person", "opening", "approval"]
+"""For what is folded together: a human with all ids, a seat with all who ever took it, a round of approval."""
 Shape = tuple[Any, ...]
 """What rows need to know of something besides how long it took: few different ones, of numbers, texts and tuples."""
 Name = str | None
@@ -138,6 +141,7 @@ class Counts(Generic[Q, R, P]):
     holds what has its name among `names`. What has no names is more of something that is counted beside it: no part of
     any row, and never left out. `dated` says by what the period cuts. `ends`: how long before the end what goes on is
     dated. `alike`: of which questions a world gives the same. Where no event `of` these is known nothing is counted.
+    `subject`: whose facts decide.
     """
 
     ways: Ways[Q]
@@ -149,6 +153,7 @@ class Counts(Generic[Q, R, P]):
     alike: Callable[[World], Alike] = _differ
     clocks: Callable[[Clocks, Q], Clocks] = lambda clocks, _: clocks
     of: tuple[type[Event], ...] = (ApplicationEvent,)
+    subject: Subject = "person"
 
     def __call__(self, world: World, question: Q) -> Report[R, P]:
         world = world.until(self.clocks(world.clocks, question))

@@ -1,16 +1,17 @@
 """feedback-overdue: scorecards that are still missing, and for how long."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
-from services.reporting.metrics.fact import elapsed
-from services.reporting.metrics.feedback import NEEDS, Feedback, FeedbackPart, FeedbackQuestion, feedback
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally
+from services.reporting.metrics.fact import MICROSECOND, elapsed
+from services.reporting.metrics.feedback import NEEDS, WAYS, Feedback, FeedbackPart, FeedbackQuestion, feedback
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import Cell, Definition, Group, Report, Row
-from services.reporting.metrics.selection import Selection
-from services.reporting.metrics.working_time import TABLES
+from services.reporting.metrics.report import Definition, Group, Row
+from services.reporting.metrics.working_time import TABLES, Calendar
 from services.reporting.metrics.world import World
+from shared.events.ats.interview import InterviewEvent
 
 TEXT = """\
 Scorecards that are missing in the sense of feedback-sla, as of the end, and how long they have been due: `elapsed` by \
@@ -30,57 +31,47 @@ class FeedbackOverduePart(FeedbackPart):
     elapsed: Duration
 
 
-@dataclass(frozen=True)
-class _Overdue:
-    """Ages in microseconds."""
-
-    of: Feedback
-    working: int
-    elapsed: int
-
-
-def compute(world: World, question: FeedbackQuestion) -> Report[FeedbackOverdueRow, FeedbackOverduePart]:
-    found = Selection[_Overdue](question, question.by)
+def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[FeedbackOverduePart] | LeftOut]:
+    end = world.clocks.as_of
     for one in feedback(world):
         values = one.values(world, question)
         if one.state == "missing":
-            found.take(_overdue(one, world.clocks.as_of), values, one.due, "due")
+            yield Counted(values, one.due, _shape(one.works.calendar), partial(_part, one, end), one.due)
         else:
-            found.leave_out(one.state.replace("_", " "), values)
-    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
+            yield LeftOut(one.state.replace("_", " "), values)
 
 
-def _overdue(one: Feedback, as_of: datetime) -> _Overdue:
-    return _Overdue(one, one.works.calendar.worked(one.due, as_of), elapsed(one.due, as_of))
-
-
-def _row(group: Group, of: Sequence[_Overdue]) -> FeedbackOverdueRow:
-    ages = [one.elapsed for one in of]
-    return FeedbackOverdueRow(
+def rows(group: Group, tally: Tally, world: World, question: FeedbackQuestion) -> Iterator[FeedbackOverdueRow]:
+    ages = tally.took()
+    working = [age for shape, _ in tally.shapes() for age in _working(shape, tally, world.clocks.as_of)]
+    yield FeedbackOverdueRow(
         group=group,
-        n=len(of),
-        working=median([one.working for one in of]),
+        n=len(ages),
+        working=median(working),
         elapsed=median(ages),
-        oldest=Duration.of(max(ages, default=None)),
+        oldest=Duration.of(int(ages.max()) if len(ages) else None),
     )
 
 
-def _part(one: _Overdue) -> FeedbackOverduePart:
-    return FeedbackOverduePart(
-        interview_id=one.of.interview.id,
-        application_id=one.of.interview.time.application_id,
-        interviewer=one.of.interviewer,
-        ended=one.of.interview.time.end,
-        due=one.of.due,
-        note=one.of.works.calendar.unknown,
-        working=Duration.of(one.working),
-        elapsed=Duration.of(one.elapsed),
-        events=one.of.events,
-    )
+def _shape(calendar: Calendar) -> Shape:
+    """What else than the age decides how much of it was worked."""
+    return calendar.zone, calendar.week, calendar.holidays
+
+
+def _working(shape: Shape, tally: Tally, end: datetime) -> list[int]:
+    calendar = Calendar(*shape)
+    ages = tally.took(lambda other: other == shape).tolist()
+    return [calendar.worked(end - age * MICROSECOND, end) for age in ages]
+
+
+def _part(one: Feedback, end: datetime, _: Name) -> FeedbackOverduePart:
+    working, age = one.works.calendar.worked(one.due, end), elapsed(one.due, end)
+    return FeedbackOverduePart.of(one, working=Duration.of(working), elapsed=Duration.of(age))
 
 
 FEEDBACK_OVERDUE = Definition(
     "feedback-overdue", 1, "Scorecards that are overdue, and for how long", TEXT,
     "median(as_of - due) over the missing ones; working: of that what lies on working days",
-    FeedbackQuestion, FeedbackOverdueRow, FeedbackOverduePart, NEEDS, compute, TABLES,
+    FeedbackQuestion, FeedbackOverdueRow, FeedbackOverduePart, NEEDS,
+    Counts(WAYS, counted, rows, lambda *_: "due", of=(InterviewEvent,)), TABLES,
 )  # fmt: skip

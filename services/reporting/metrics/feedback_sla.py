@@ -1,15 +1,17 @@
 """feedback-sla: scorecards that were written in time."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
-from services.reporting.metrics.feedback import NEEDS, Feedback, FeedbackPart, FeedbackQuestion, State, feedback
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.feedback import NEEDS, WAYS, Feedback, FeedbackPart, FeedbackQuestion, State, feedback
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import Cell, Definition, Group, Report, Row
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import Definition, Group, Row
 from services.reporting.metrics.working_time import TABLES
 from services.reporting.metrics.world import World
+from shared.events.ats.interview import InterviewEvent
 
 TEXT = """\
 Scorecards that came within 24 hours of the end of the interview, counted on the interviewer's own working days, all \
@@ -37,16 +39,14 @@ class FeedbackSlaPart(FeedbackPart):
     state: State
 
 
-def compute(world: World, question: FeedbackQuestion) -> Report[FeedbackSlaRow, FeedbackSlaPart]:
-    found = Selection[Feedback](question, question.by)
+def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[FeedbackSlaPart] | LeftOut]:
     for one in feedback(world):
-        found.take(one, one.values(world, question), one.due, "due")
-    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
+        yield Counted(one.values(world, question), one.due, (one.state,), partial(_part, one))
 
 
-def _row(group: Group, of: Sequence[Feedback]) -> FeedbackSlaRow:
-    states = Counter(one.state for one in of)
-    return FeedbackSlaRow(
+def rows(group: Group, tally: Tally, world: World, question: FeedbackQuestion) -> Iterator[FeedbackSlaRow]:
+    states = Counter({state: n for (state,), n in tally.shapes()})
+    yield FeedbackSlaRow(
         group=group,
         rate=Share.among(states["on_time"], states["on_time"] + states["late"] + states["missing"]),
         late=states["late"],
@@ -58,22 +58,13 @@ def _row(group: Group, of: Sequence[Feedback]) -> FeedbackSlaRow:
     )
 
 
-def _part(one: Feedback) -> FeedbackSlaPart:
-    return FeedbackSlaPart(
-        interview_id=one.interview.id,
-        application_id=one.interview.time.application_id,
-        interviewer=one.interviewer,
-        ended=one.interview.time.end,
-        due=one.due,
-        note=one.works.calendar.unknown,
-        submitted=one.submitted.occurred if one.submitted else None,
-        state=one.state,
-        events=one.events,
-    )
+def _part(one: Feedback, _: Name) -> FeedbackSlaPart:
+    return FeedbackSlaPart.of(one, submitted=one.submitted.occurred if one.submitted else None, state=one.state)
 
 
 FEEDBACK_SLA = Definition(
     "feedback-sla", 1, "Scorecards written in time", TEXT,
     "submitted <= due / (submitted or due < as_of); due = the end's time of day, on the next working day",
-    FeedbackQuestion, FeedbackSlaRow, FeedbackSlaPart, NEEDS, compute, TABLES,
+    FeedbackQuestion, FeedbackSlaRow, FeedbackSlaPart, NEEDS,
+    Counts(WAYS, counted, rows, lambda *_: "due", of=(InterviewEvent,)), TABLES,
 )  # fmt: skip

@@ -130,8 +130,8 @@ class Jobs:
                 self.reach.look(*spell.told[1:])
             if at >= self._end - MICROSECOND:
                 for moment in (spell.since, spell.until):
-                    if moment is not None and moment > at:
-                        self.reach.plan(moment)
+                    if moment is not None:
+                        self.reach.watch(moment, over=moment <= at)
 
     def _terms_at(self, job: UUID, at: datetime) -> JobTerms | None:
         """As they were then; for a time before the job was opened, as it was opened."""

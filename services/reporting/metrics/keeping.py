@@ -1,4 +1,4 @@
-"""What is kept of a person for the metrics that count one by one, and how far back it holds; as bytes, for a table.
+"""What is kept of a subject for the metrics that count one by one, and how far back it holds; as bytes, for a table.
 
 A word is what few different things are: a shape, or the values of dimensions. It is kept once, by number.
 """
@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from services.reporting.metrics.catalogue import DEFINITIONS
-from services.reporting.metrics.clocks import KNOWLEDGE
-from services.reporting.metrics.counting import Counted, Counts, LeftOut
+from services.reporting.metrics.clocks import KNOWLEDGE, corrected
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Subject
 from services.reporting.metrics.fact import MICROSECOND, Fact
-from services.reporting.metrics.reach import BEGINNING, END, Reach
+from services.reporting.metrics.reach import END, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
-from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event
 
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
@@ -50,6 +49,10 @@ class Keeps:
     family: int
 
     @property
+    def subject(self) -> Subject:
+        return self.counts.subject
+
+    @property
     def reads(self) -> frozenset[type[Event]]:
         return FAMILIES[self.family].reads
 
@@ -58,6 +61,7 @@ class Keeps:
 class Family:
     """Ways of counting that read the same facts, and count nothing of whom none of the facts `of` these is known."""
 
+    subject: Subject
     reads: frozenset[type[Event]]
     of: tuple[type[Event], ...]
 
@@ -70,7 +74,7 @@ def _kept() -> tuple[dict[str, Keeps], list[Family]]:
         counts = definition.compute
         if not isinstance(counts, Counts):
             continue
-        family = Family(definition.reads, counts.of)
+        family = Family(counts.subject, definition.reads, counts.of)
         if family not in families:
             families.append(family)
         way = by_way.setdefault(counts.counted, Keeps(name, len(by_way), counts, families.index(family)))
@@ -81,10 +85,14 @@ def _kept() -> tuple[dict[str, Keeps], list[Family]]:
 KEPT, FAMILIES = _kept()
 WAYS = {way.name: way for way in KEPT.values()}
 LIFE = np.dtype([("heard_of", "<i4"), ("until", "<i4"), ("spans", SPAN, (len(FAMILIES),))])
-"""Of a person."""
+"""Of a subject."""
 READS = frozenset[type[Event]]().union(*(family.reads for family in FAMILIES))
 _READ_BY = {model: [n for n, family in enumerate(FAMILIES) if model in family.reads] for model in READS}
 _BEGINS = {model: [n for n in _READ_BY[model] if issubclass(model, FAMILIES[n].of)] for model in READS}
+
+
+def read_of(subject: Subject) -> frozenset[type[Event]]:
+    return frozenset[type[Event]]().union(*(family.reads for family in FAMILIES if family.subject == subject))
 
 
 def kept(definition: Definition[Any, Any, Any]) -> Keeps | None:
@@ -107,33 +115,43 @@ def _tuples(of: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class OfPerson:
+class OfSubject:
+    """`until`: from then on it does not hold, whether anything happens or not."""
+
     life: bytes
     items: bytes
+    until: datetime | None = None
 
 
-NOTHING = OfPerson(b"", b"")
+NOTHING = OfSubject(b"", b"")
 
 
-def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: datetime | None) -> OfPerson:
-    """`facts`: all about the person, of which the world admits those before its clocks.
+def of_subject(
+    subject: Subject, facts: Sequence[Fact], world: World, number: Number, horizon: datetime | None
+) -> OfSubject:
+    """`facts`: all about the subject, of which the world admits those before its clocks.
 
-    `horizon`: when more of what is known of jobs will have occurred.
+    `horizon`: when more of what is known of jobs and members will have occurred.
     """
     begins, heard_of = [END] * len(FAMILIES), END
     # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
     for fact in (*facts, *world.facts):
         if not isinstance(fact.event, KNOWLEDGE):
             for family in _BEGINS.get(type(fact.event), ()):
-                begins[family], heard_of = min(begins[family], fact.occurred), min(heard_of, fact.known)
+                if FAMILIES[family].subject == subject:
+                    begins[family], heard_of = min(begins[family], fact.occurred), min(heard_of, fact.known)
     if heard_of is END:
         return NOTHING
-    items = b"".join(item for way in WAYS.values() for item in _items(way, world, number))
+    ways = (way for way in WAYS.values() if way.subject == subject)
+    items = b"".join(item for way in ways for item in _items(way, world, number))
     looked = world.looked()
     if horizon is not None:
         looked.plan(horizon)
-    if len(world.facts) < sum(not isinstance(fact.event, OccurrenceCorrected) for fact in facts):
-        looked.plan(BEGINNING)
+    for fact in corrected(facts):
+        if fact.occurred >= world.clocks.as_of and not isinstance(fact.event, KNOWLEDGE):
+            # Until it has occurred; and who did not know it yet may have been told that it occurred before.
+            looked.plan(fact.occurred)
+            looked.known = max(looked.known, fact.known)
     reaches = [Reach().join(looked) for _ in FAMILIES]
     for fact in world.facts:
         for family in _READ_BY.get(type(fact.event), ()):
@@ -142,7 +160,8 @@ def of_person(facts: Sequence[Fact], world: World, number: Number, horizon: date
         _SPAN.pack(_floor(began), _floor(reach.occurred) + 1, _floor(reach.known) + 1)
         for began, reach in zip(begins, reaches, strict=True)
     ]
-    return OfPerson(_BOUNDS.pack(_floor(heard_of), _floor(looked.until)) + b"".join(spans), items)
+    life = _BOUNDS.pack(_floor(heard_of), _floor(looked.until)) + b"".join(spans)
+    return OfSubject(life, items, None if looked.until is END else looked.until)
 
 
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.working_time import MON_FRI, Calendar
 from shared.events.ats.team_member import TeamMemberAdded, TeamMemberUpdated
 from shared.events.event import Event
@@ -25,6 +27,7 @@ class Works:
 class Members:
     def __init__(self, facts: Iterable[Fact]) -> None:
         """`facts` in order."""
+        self.reach = Reach()
         self._works: dict[UUID, list[tuple[datetime, Works]]] = defaultdict(list)
         for fact in facts:
             match fact.event:
@@ -38,10 +41,18 @@ class Members:
                     if calendar != before.calendar:
                         self._works[of].append((fact.occurred, Works(calendar, (*before.told, fact))))
 
+    def afresh(self) -> "Members":
+        """The same, as if nothing had been looked up."""
+        other = copy(self)
+        other.reach = Reach()
+        return other
+
     def works(self, member: UUID, at: datetime) -> Works:
         """As it was then; for a time before they were added, as they were added."""
         known = self._works.get(member, [])
-        return self._last([one for one in known if one[0] <= at] or known[:1])
+        found = self._last([one for one in known if one[0] <= at] or known[:1])
+        self.reach.look(*found.told)
+        return found
 
     @staticmethod
     def _last(known: Sequence[tuple[datetime, Works]]) -> Works:

@@ -31,6 +31,13 @@ class Reach:
     def plan(self, moment: datetime) -> None:
         self.until = min(self.until, moment)
 
+    def watch(self, moment: datetime, over: bool) -> None:
+        """Whether it is over decides something: from then on, or until then."""
+        if over:
+            self.occurred = max(self.occurred, moment)
+        else:
+            self.plan(moment)
+
     def join(self, other: "Reach") -> "Reach":
         self.occurred, self.known = max(self.occurred, other.occurred), max(self.known, other.known)
         self.until = min(self.until, other.until)

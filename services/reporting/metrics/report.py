@@ -37,15 +37,19 @@ class Row(Figure):
 
 
 class Part(Figure):
-    """One of those that a row was computed from, and the events that say so."""
+    """One of those that a row was computed from, and the events that say so.
 
+    `SUBJECT`: the field with the id of whom or what it is folded for, where it has one.
+    """
+
+    SUBJECT: ClassVar[str] = "person_id"
     events: tuple[UUID, ...]
 
     @property
     def key(self) -> str:
-        """Its place among the parts of a cell: by its person, where it has one, and by its first event."""
-        person, first = getattr(self, "person_id", ""), self.events[0] if self.events else ""
-        return f"{person}-{first}-{_short(self.model_dump(mode='json'))}"
+        """Its place among the parts of a cell: by its subject, where it has one, and by its first event."""
+        subject, first = getattr(self, self.SUBJECT, ""), self.events[0] if self.events else ""
+        return f"{subject}-{first}-{_short(self.model_dump(mode='json'))}"
 
 
 def _short(of: Any) -> str:

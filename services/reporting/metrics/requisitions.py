@@ -46,7 +46,10 @@ class Requisitions:
 
     def approved(self, requisition: UUID) -> Fact | None:
         """The first time."""
-        return self._approved.get(requisition)
+        approved = self._approved.get(requisition)
+        if approved is not None:
+            self.reach.look(approved)
+        return approved
 
     def holds(self, requisition: UUID | None, start: datetime, end: datetime) -> list[Hold]:
         """Those that touch the time between; the last may go on."""

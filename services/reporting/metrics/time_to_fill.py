@@ -1,23 +1,26 @@
 """time-to-fill: from the opening of a seat to the acceptance that fills it now, without holds and hires that went."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from services.reporting.metrics import applications, requisitions, seats
-from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job, times
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, no_part, ways
+from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
 from services.reporting.metrics.fact import Fact, covered, elapsed
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import IMPOSSIBLE, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, Definition, Group, Part, Row, ids
 from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.seats import Seat
-from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
+from shared.events.ats.opening import OpeningEvent
 
+NET, GROSS, OPEN = "net", "gross", "open"
 TEXT = """\
 Time from the opening of a seat to the acceptance that fills it now. `net` leaves out the time in which the \
 requisition was held or the seat was filled by a hire that was undone, each moment once; `gross` does not. A seat \
@@ -41,6 +44,7 @@ class TimeToFillRow(Row):
 class TimeToFillPart(Part):
     """One seat; `filled`, and by which application, is null while it is open. `net` is `gross` without `away`."""
 
+    SUBJECT = "opening_id"
     opening_id: UUID
     requisition_id: UUID
     application_id: UUID | None
@@ -73,17 +77,19 @@ class _Filling:
         )
 
 
-def compute(world: World, question: TimeToFill) -> Report[TimeToFillRow, TimeToFillPart]:
-    found = Selection[_Filling](question, question.by)
+def counted(world: World, question: TimeToFill) -> Iterator[Counted[TimeToFillPart] | LeftOut]:
     for seat in seats.seats(world):
         until = seat.fill[1].fact.occurred if seat.fill else world.clocks.as_of
-        values = {**of_job(seat.job, until, world.jobs), **times(until, question)}
-        filling = _filling(seat, until, world, question)
-        if isinstance(filling, str):
-            found.leave_out(filling, values)
+        values = of_job(seat.job, until, world.jobs)
+        one = _filling(seat, until, world, question)
+        if isinstance(one, str):
+            yield LeftOut(one, values)
+        elif seat.fill:
+            yield Counted(values, until, (NET,), partial(_part, one), one.gross - one.away)
+            # The other figure of the same seat.
+            yield Counted(values, until, (GROSS,), no_part, one.gross)
         else:
-            found.take(filling, values, until if seat.fill else None, "filled")
-    return found.report(lambda group, of: Cell(_row(group, of), [_part(one) for one in of]))
+            yield Counted(values, None, (OPEN,), partial(_part, one), always=True)
 
 
 def _filling(seat: Seat, until: datetime, world: World, question: TimeToFill) -> _Filling | str:
@@ -101,18 +107,22 @@ def _filling(seat: Seat, until: datetime, world: World, question: TimeToFill) ->
     return _Filling(seat, start, until, world.requisitions.holds(requisition, start.occurred, until))
 
 
-def _row(group: Group, of: Sequence[_Filling]) -> TimeToFillRow:
-    filled = [one for one in of if one.seat.fill]
-    return TimeToFillRow(
+def rows(group: Group, tally: Tally, world: World, question: TimeToFill) -> Iterator[TimeToFillRow]:
+    net, gross = tally.took(lambda shape: shape == (NET,)), tally.took(lambda shape: shape == (GROSS,))
+    yield TimeToFillRow(
         group=group,
-        n=len(filled),
-        net=median([one.gross - one.away for one in filled]),
-        gross=median([one.gross for one in filled]),
-        open=len(of) - len(filled),
+        n=len(net),
+        net=median(net),
+        gross=median(gross),
+        open=tally.count(lambda shape: shape == (OPEN,)),
     )
 
 
-def _part(one: _Filling) -> TimeToFillPart:
+def _names(shape: Shape) -> Sequence[Name]:
+    return () if shape == (GROSS,) else (None,)
+
+
+def _part(one: _Filling, _: Name) -> TimeToFillPart:
     fill = one.seat.fill
     taken = [fact for _, acceptance in one.seat.taken for fact in (acceptance.fact, acceptance.undone) if fact]
     held = [fact for hold in one.holds for fact in hold if fact]
@@ -132,5 +142,8 @@ def _part(one: _Filling) -> TimeToFillPart:
 TIME_TO_FILL = Definition(
     "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT,
     "median(OfferAccepted - OpeningOpened - (held or filled))", TimeToFill, TimeToFillRow, TimeToFillPart,
-    applications.NEEDS | requisitions.NEEDS | seats.NEEDS, compute,
+    applications.NEEDS | requisitions.NEEDS | seats.NEEDS,
+    Counts(
+        ways(TimeToFill, "start"), counted, rows, lambda *_: "filled", _names, of=(OpeningEvent,), subject="opening",
+    ),
 )  # fmt: skip

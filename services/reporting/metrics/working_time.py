@@ -39,7 +39,8 @@ class Calendar:
 
     def worked(self, start: datetime, end: datetime) -> int:
         """Microseconds between that lie on working days, all hours of them: 23 or 25 where the clock is changed."""
-        return sum(elapsed(max(since, start), min(until, end)) for since, until in self._days(start, end))
+        years = range(start.astimezone(self._tz).year, end.astimezone(self._tz).year)
+        return sum(_worked(self, year)[-1] for year in years) + self._in_year(end) - self._in_year(start)
 
     def works(self, day: date) -> bool:
         return DAYS[day.weekday()] in self.week and not (self.holidays and day in _days_off(self.holidays, day.year))
@@ -66,13 +67,27 @@ class Calendar:
         # A time that the clock skips is read as if it had not been put forward; of one that it shows twice, the first.
         return datetime.combine(day, wall, self._tz).astimezone(UTC)
 
-    def _days(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Working days that touch the time between, from midnight to midnight."""
-        day, last = start.astimezone(self._tz).date(), end.astimezone(self._tz).date()
-        while day <= last:
+    def _in_year(self, moment: datetime) -> int:
+        """Microseconds worked from the beginning of its year until then."""
+        day = moment.astimezone(self._tz).date()
+        before = _worked(self, day.year)[day.timetuple().tm_yday - 1]
+        return before + (elapsed(midnight(day, self._tz), moment) if self.works(day) else 0)
+
+    def worked_by_day(self, year: int) -> Iterator[int]:
+        """Microseconds worked from the beginning of the year until each of its midnights, the last one included."""
+        day, total = date(year, 1, 1), 0
+        yield total
+        while day.year == year:
             if self.works(day):
-                yield midnight(day, self._tz), midnight(day + DAY, self._tz)
+                total += elapsed(midnight(day, self._tz), midnight(day + DAY, self._tz))
+            yield total
             day += DAY
+
+
+@lru_cache(maxsize=4096)
+def _worked(calendar: Calendar, year: int) -> tuple[int, ...]:
+    """Ages are asked for by the thousand."""
+    return tuple(calendar.worked_by_day(year))
 
 
 def zone_data() -> str:

@@ -1,6 +1,7 @@
 """What the facts tell of the world, each part folded once, when it is first asked for."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 
 from services.reporting.metrics import applications
@@ -18,19 +19,26 @@ from services.reporting.metrics.touches import Touches
 
 
 class World:
-    """As it was at these clocks. `around`: the same clocks' world of jobs, where `facts` are those of persons alone."""
+    """As it was at these clocks. `around`: the same clocks' world of jobs and members, where `facts` tell of others."""
 
     def __init__(self, facts: Iterable[Fact], clocks: Clocks, around: "World | None" = None) -> None:
         self.facts, self.clocks, self._around = in_order(clocks.cut(facts)), clocks, around
+        self._time = Reach()
 
     def until(self, end: Clocks) -> "World":
         """The same seen from an earlier as_of."""
         around = self._around and self._around.until(end)
         return self if end == self.clocks else World(self.facts, end, around)
 
+    def is_over(self, moment: datetime) -> bool:
+        """Whether it lies before the end."""
+        over = moment < self.clocks.as_of
+        self._time.watch(moment, over)
+        return over
+
     def looked(self) -> Reach:
-        """At what is known of jobs, for the facts of this world."""
-        return Reach().join(self.jobs.reach).join(self.requisitions.reach)
+        """At what is known of jobs and members, and at the time, for the facts of this world."""
+        return self._time.join(self.jobs.reach).join(self.requisitions.reach).join(self.members.reach)
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -51,7 +59,7 @@ class World:
 
     @cached_property
     def members(self) -> Members:
-        return Members(self.facts)
+        return self._around.members.afresh() if self._around else Members(self.facts)
 
     @cached_property
     def interviews(self) -> list[Interview]:

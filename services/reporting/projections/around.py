@@ -1,7 +1,8 @@
-"""What is known of jobs, their plans and requisitions: facts about no person, few beside the others, held in memory."""
+"""What is known of jobs, their plans and requisitions, and of members: few facts beside the others, held in memory."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,51 +14,80 @@ from services.reporting.metrics.world import World
 from services.reporting.projections.history import COLUMNS, fact_of
 from services.reporting.projections.marks import AROUND, subject
 from shared.events.ats.application import ApplicationTransferred
+from shared.events.ats.interview import InterviewTime
 from shared.events.ats.job import JobEvent, JobOpened, JobTerms, StagePlanChanged
+from shared.events.ats.opening import OpeningOpened
 from shared.events.event import Event
 
 TYPES = [model.wire_type for model in AROUND]
-STAND = "SELECT count(*), coalesce(sum(change), 0) AS changes FROM facts WHERE type = ANY($1::text[])"
-LOAD = f"SELECT {COLUMNS} FROM facts WHERE type = ANY($1::text[])"  # noqa: S608
+# How many there are, and the sum of their numbers, with those that have higher ones: as of one moment.
+NEWER = f"""
+WITH stand AS (SELECT count(*) AS many, coalesce(sum(change), 0)::bigint AS sum FROM facts WHERE type = ANY($1::text[]))
+SELECT many, sum, change, {COLUMNS} FROM stand LEFT JOIN facts ON type = ANY($1::text[]) AND change > $2
+"""  # noqa: S608
+
+Subject = tuple[str, UUID]
+"""A job, a plan, a requisition or a member, as marks name them."""
 
 
 class Around:
     def __init__(self) -> None:
-        self._stand: object = None
-        self._facts: dict[tuple[str, UUID], list[Fact]] = {}
-        self._all: Sequence[Fact] = []
+        self._read: dict[UUID, tuple[int, Fact]] = {}
+        self._facts: dict[Subject, list[Fact]] = {}
+        self._all: Sequence[Fact] = ()
 
     async def follow(self, connection: asyncpg.Connection) -> None:
-        """Reads all again where any of it is new."""
-        stand = await connection.fetchrow(STAND, TYPES)
-        if stand != self._stand:
-            self.hold([fact_of(row) for row in await connection.fetch(LOAD, TYPES)])
-            self._stand = stand
+        """Reads what is new of it, or was changed."""
+        if not await self._read_newer(connection):
+            # Some came to be seen after others that had drawn their numbers later, or these are other tables.
+            self._read = {}
+            await self._read_newer(connection)
+
+    async def _read_newer(self, connection: asyncpg.Connection) -> bool:
+        """Whether that makes it all that there is."""
+        last = max((change for change, _ in self._read.values()), default=0)
+        rows = await connection.fetch(NEWER, TYPES, last)
+        new = [row for row in rows if row["event_id"]]
+        if new:
+            facts = await asyncio.to_thread(lambda: list(map(fact_of, new)))
+            self._read.update({fact.id: (row["change"], fact) for row, fact in zip(new, facts, strict=True)})
+            self.hold([fact for _, fact in self._read.values()])
+        changes = sum(change for change, _ in self._read.values())
+        return (len(self._read), changes) == (rows[0]["many"], rows[0]["sum"])
 
     def hold(self, facts: Sequence[Fact]) -> None:
-        self._all, self._facts = facts, defaultdict(list)
+        self._all, self._facts = corrected(facts), defaultdict(list)
         for fact in facts:
             self._facts[subject(fact.event)].append(fact)
 
     def world(self, clocks: Clocks, about: Iterable[Fact] = ()) -> World:
-        """With all plans, and of the jobs that facts about persons name."""
-        jobs = {job for fact in about for job in named(fact.event)}
-        facts = [fact for job in jobs for fact in self._facts.get(("job", job), ())]
-        of = {fact.event.requisition_id for fact in facts if isinstance(fact.event, JobTerms)}
-        facts += [fact for each in of for fact in self._facts.get(("requisition", each), ())]
-        facts += [fact for (kind, _), found in self._facts.items() if kind == "stage-plan" for fact in found]
-        return World(facts, clocks)
+        """With all plans, and of what these facts name."""
+        return World((fact for of in self._subjects(about) for fact in self._facts.get(of, ())), clocks)
 
     def last_known(self) -> datetime | None:
         return max((fact.known for fact in self._all), default=None)
 
-    def horizon(self, clocks: Clocks) -> datetime | None:
-        """When more of it will have occurred, told before it did."""
-        return min((f.occurred for f in corrected(self._all) if f.occurred >= clocks.as_of), default=None)
+    def planned(self, clocks: Clocks) -> Mapping[Subject, datetime]:
+        """When first more of it will have occurred, where it was told before it does."""
+        found: dict[Subject, datetime] = {}
+        for fact in self._all:
+            if fact.occurred >= clocks.as_of:
+                of = subject(fact.event)
+                found[of] = min(found.get(of, fact.occurred), fact.occurred)
+        return found
+
+    def horizon(self, planned: Mapping[Subject, datetime], about: Iterable[Fact]) -> datetime | None:
+        """When it is another world for these facts, though nobody tells anything new."""
+        return min((planned[of] for of in self._subjects(about) if of in planned), default=None) if planned else None
+
+    def _subjects(self, about: Iterable[Fact]) -> set[Subject]:
+        found = {of for fact in about for of in named(fact.event)} | {of for of in self._facts if of[0] == "stage-plan"}
+        terms = (fact.event for of in found for fact in self._facts.get(of, ()) if isinstance(fact.event, JobTerms))
+        return found | {("requisition", event.requisition_id) for event in terms if event.requisition_id}
 
     def jobs_of(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
         """With that plan or requisition at any time."""
-        return set(self._jobs_of(kind, ids))
+        return set(self._jobs_of(kind, ids)) if ids else set()
 
     def _jobs_of(self, kind: str, ids: Collection[UUID]) -> Iterator[UUID]:
         for fact in self._all:
@@ -68,9 +98,14 @@ class Around:
                 yield event.job_id
 
 
-def named(event: Event) -> Iterator[UUID]:
-    """Jobs."""
+def named(event: Event) -> Iterator[Subject]:
     if (job := getattr(event, "job_id", None)) is not None:
-        yield job
-    if isinstance(event, ApplicationTransferred):
-        yield event.to_job
+        yield "job", job
+    match event:
+        case ApplicationTransferred():
+            yield "job", event.to_job
+        case OpeningOpened():
+            yield "requisition", event.requisition_id
+            yield from (("job", job) for job in event.jobs)
+        case InterviewTime():
+            yield from (("team-member", member) for member in event.panel)

@@ -1,4 +1,4 @@
-"""What is kept of everybody, in the memory of a process that answers: by columns, to look through a million at once."""
+"""What is kept of all, in the memory of a process that answers: by columns, to look through a million at once."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from services.reporting.metrics.block import Block, Flags, Indexes, Items
 from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.keeping import ERA, FAMILIES, ITEM, LIFE, SPAN, WAYS, Keeps, read
 from services.reporting.metrics.vocabulary import Vocabulary
 from services.reporting.projections.kept import SPOKEN
@@ -18,12 +19,21 @@ from services.reporting.projections.kept import SPOKEN
 GENERATION = """
 SELECT concat_ws('-', oid, 'public.kept'::regclass::oid) FROM pg_database WHERE datname = current_database()
 """
-CHANGED = "SELECT uuid_send(person) AS person, life, items, change FROM kept WHERE change > $1 ORDER BY person"
+CHANGED = """
+SELECT left(kind, 1)::bytea || uuid_send(subject) AS key, life, items, change FROM kept WHERE change > $1
+ORDER BY kind, subject
+"""
+KEY = "S17"
 CHUNK = 20_000
 TAIL = 0.1
 """Of all items: so many stand apart until they are put to the others."""
 FAR = 2**31 - 1
 LEFT_OUT = (False, True)
+
+
+def key_of(kind: Subject, of: UUID) -> bytes:
+    """As in CHANGED."""
+    return kind[:1].encode() + of.bytes
 
 
 class Columns:
@@ -33,9 +43,9 @@ class Columns:
     def _begin_anew(self, generation: str) -> None:
         self._generation, self._change, self._round = generation, 0, 0
         self.words = Vocabulary()
-        # The persons of the first reading are sorted, and found so; those who came later by their place.
+        # The subjects of the first reading are sorted, and found so; those who came later by their place.
         self._sorted, self._later, self._many = 0, dict[bytes, int](), 0
-        self._persons = np.empty(0, "S16")
+        self._subjects = np.empty(0, KEY)
         self._written = np.empty(0, np.int32)
         self._lives = _Lives()
         # By way and whether they are left out: those sorted, and in which round what came since.
@@ -55,45 +65,45 @@ class Columns:
             change = max(change, max(row["change"] for row in rows))
         self._change = change
 
-    def indexes(self, persons: Collection[UUID]) -> Indexes:
+    def indexes(self, kind: Subject, ids: Collection[UUID]) -> Indexes:
         """Of those of whom anything was ever kept."""
-        found = self._found(np.array([person.bytes for person in persons], "S16"))
+        found = self._found(np.array([key_of(kind, each) for each in ids], KEY))
         return found[found >= 0]
 
-    def persons(self, indexes: Indexes) -> list[UUID]:
+    def subjects(self, indexes: Indexes) -> list[UUID]:
         # numpy takes zeros at the end of a text for nothing.
-        return [UUID(bytes=person.ljust(16, b"\0")) for person in self._persons[indexes].tolist()]
+        return [UUID(bytes=subject[1:].ljust(16, b"\0")) for subject in self._subjects[indexes].tolist()]
 
     def first(self, indexes: Indexes, after: bytes | None, few: int) -> list[UUID]:
-        """Of these persons, each perhaps more than once, the first few in the order of ids, from this one on."""
+        """Of these subjects, each perhaps more than once, the first few in the order of ids, from this one on."""
         sorted_ = indexes[indexes < self._sorted]
         if after is not None:
-            sorted_ = sorted_[sorted_ >= np.searchsorted(self._persons[: self._sorted], np.bytes_(after))]
+            sorted_ = sorted_[sorted_ >= np.searchsorted(self._subjects[: self._sorted], np.bytes_(after))]
         chosen = np.zeros(self._sorted, bool)
         chosen[sorted_] = True
         later = np.unique(indexes[indexes >= self._sorted])
         if after is not None:
-            later = later[self._persons[later] >= np.bytes_(after)]
+            later = later[self._subjects[later] >= np.bytes_(after)]
         found = np.concatenate([np.flatnonzero(chosen)[:few].astype(np.int32), later])
-        return self.persons(found[np.argsort(self._persons[found], kind="stable")[:few]])
+        return self.subjects(found[np.argsort(self._subjects[found], kind="stable")[:few]])
 
     def blocks(self, way: Keeps) -> list[Block]:
-        """Of everybody, older ones among them."""
+        """Of all, older ones among them."""
         for left in LEFT_OUT:
             self._settle(way.name, left)
         return [block for left in LEFT_OUT for block in self._blocks[way.name, left]]
 
     def stand(self, block: Block, holds: Flags | None) -> Flags | None:
-        """Which of its items are the newest of persons of whom what is kept holds; None: all are."""
+        """Which of its items are the newest of subjects of whom what is kept holds; None: all are."""
         newest = None if block.round == self._round else self._written[block.owner] <= block.round
         if holds is None:
             return newest
         return holds[block.owner] if newest is None else newest & holds[block.owner]
 
     def standing(self, way: Keeps, clocks: Clocks) -> tuple[Flags | None, Indexes]:
-        """By person, whether what is kept is what was so at these clocks; and of whom it is not, and was something.
+        """By subject, whether what is kept is what was so at these clocks; and of whom it is not, and was something.
 
-        None: of everybody it is.
+        None: of all it is.
         """
         return self._lives.standing(way.family, self._many, clocks)
 
@@ -106,8 +116,8 @@ class Columns:
         return found
 
     def take(self, rows: Sequence[Any], first: bool) -> None:
-        """Sorted by person; `first`: nothing is there but what such rows have brought."""
-        index = self._indexes(np.frombuffer(b"".join(row["person"] for row in rows), "S16"), first)
+        """Sorted by subject; `first`: nothing is there but what such rows have brought."""
+        index = self._indexes(np.frombuffer(b"".join(row["key"] for row in rows), KEY), first)
         # Of the first reading nobody comes twice.
         self._round += not first
         self._written[index] = self._round
@@ -138,46 +148,46 @@ class Columns:
         self._new[way, left] = []
 
     def _still(self, items: Items, round: int) -> Items:
-        """Those that are the newest of their persons."""
+        """Those that are the newest of their subjects."""
         return items.where(self._written[items.owner] <= round)
 
-    def _found(self, persons: npt.NDArray[np.bytes_]) -> Indexes:
+    def _found(self, subjects: npt.NDArray[np.bytes_]) -> Indexes:
         """-1 of who is new."""
-        found = np.full(len(persons), -1, np.int32)
+        found = np.full(len(subjects), -1, np.int32)
         if self._sorted:
-            at = np.minimum(np.searchsorted(self._persons[: self._sorted], persons), self._sorted - 1)
-            same = self._persons[at] == persons
+            at = np.minimum(np.searchsorted(self._subjects[: self._sorted], subjects), self._sorted - 1)
+            same = self._subjects[at] == subjects
             found[same] = at[same]
         if self._later:
             for place in np.flatnonzero(found < 0):
-                found[place] = self._later.get(persons[place], -1)
+                found[place] = self._later.get(subjects[place], -1)
         return found
 
-    def _indexes(self, persons: npt.NDArray[np.bytes_], first: bool) -> Indexes:
-        found = self._found(persons)
+    def _indexes(self, subjects: npt.NDArray[np.bytes_], first: bool) -> Indexes:
+        found = self._found(subjects)
         new = np.flatnonzero(found < 0)
         if len(new):
             found[new] = np.arange(self._many, self._many + len(new), dtype=np.int32)
             self._make_room(len(new))
-            self._persons[found[new]] = persons[new]
+            self._subjects[found[new]] = subjects[new]
             self._many += len(new)
             if first:
                 self._sorted = self._many
             else:
-                self._later.update(zip(persons[new].tolist(), found[new].tolist(), strict=True))
+                self._later.update(zip(subjects[new].tolist(), found[new].tolist(), strict=True))
         return found
 
     def _make_room(self, more: int) -> None:
         """With some to spare: or each who is new would have all the others copied."""
-        if self._many + more > len(self._persons):
-            spare = more + len(self._persons) // 4
-            self._persons = np.concatenate([self._persons, np.zeros(spare, "S16")])
+        if self._many + more > len(self._subjects):
+            spare = more + len(self._subjects) // 4
+            self._subjects = np.concatenate([self._subjects, np.zeros(spare, KEY)])
             self._written = np.concatenate([self._written, np.zeros(spare, np.int32)])
             self._lives.make_room(spare)
 
 
 class _Lives:
-    """How far back what is kept holds, by person; in seconds, see keeping."""
+    """How far back what is kept holds, by subject; in seconds, see keeping."""
 
     def __init__(self) -> None:
         self._spans = {name: np.empty((len(FAMILIES), 0), np.int32) for name in SPAN.names or ()}

@@ -26,6 +26,11 @@ ALIAS = "coalesce(data ->> 'merged', data ->> 'candidate')"
 ALIASES = "'ats.candidate.merged', 'crm.prospect.linked'"
 TRANSFERRED = "ats.application.transferred"
 TO_JOB = "data ->> 'to_job'"
+# Who took a seat, and whom an interviewer met.
+ACCEPTED = "ats.offer.accepted"
+OPENING = "data ->> 'opening_id'"
+ARRANGED = "'ats.interview.scheduled', 'ats.interview.rescheduled'"
+PANEL = "data -> 'panel'"
 
 TABLE = fact_table(
     "facts",
@@ -41,6 +46,10 @@ TABLE = fact_table(
     Index("facts_person_id_occurred_idx", "person_id", "occurred", postgresql_where=text("person_id IS NOT NULL")),
     Index("facts_job_id_idx", "job_id", postgresql_where=text("job_id IS NOT NULL AND person_id IS NOT NULL")),
     Index("facts_to_job_idx", text(f"({TO_JOB})"), postgresql_where=text(f"type = '{TRANSFERRED}'")),
+    Index("facts_opening_idx", text(f"({OPENING})"), postgresql_where=text(f"type = '{ACCEPTED}'")),
+    Index(
+        "facts_panel_idx", text(f"({PANEL})"), postgresql_using="gin", postgresql_where=text(f"type IN ({ARRANGED})")
+    ),
     Index("facts_survivor_idx", "person_id", postgresql_where=text(f"type IN ({ALIASES})")),
     Index("facts_alias_idx", text(f"({ALIAS})"), postgresql_where=text(f"type IN ({ALIASES})")),
 )

@@ -1,39 +1,52 @@
-"""kept: of every person what metrics count, folded once after the last event about them.
+"""kept: of every person, seat and approval what metrics count, folded once after the last event about it.
 
-Whoever writes facts marks whom they are about, in the same transaction. An answer takes what is kept, and folds the
-facts of those who are marked, so that it is never older than the facts (docs/decisions/0026).
+Whoever writes facts marks what they are about, in the same transaction. An answer takes what is kept, and folds the
+facts of what is marked, so that it is never older than the facts (docs/decisions/0026).
 """
 
 import asyncio
-import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ARRAY, BigInteger, Column, Identity, Index, Integer, LargeBinary, String, Table, Uuid
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Uuid,
+    text,
+)
 
 from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.keeping import NOTHING, READS, OfPerson, Word, of_person, read, written
+from services.reporting.metrics.keeping import NOTHING, OfSubject, Word, of_subject, read, read_of, written
 from services.reporting.metrics.people import people
 from services.reporting.metrics.world import World
 from services.reporting.projections import metadata
 from services.reporting.projections.around import Around
-from services.reporting.projections.facts import ALIAS, ALIASES, TO_JOB, TRANSFERRED
-from services.reporting.projections.history import COLUMNS, as_event, fact_of
-from services.reporting.projections.marks import AROUND, Marks, subject, write_marks
-from shared.events.event import registry
+from services.reporting.projections.marks import KNOWN, Marks, unmark, write_marks
+from services.reporting.projections.subjects import SUBJECTS, facts_of, marked, together
 from shared.kit.context import now
 from shared.kit.database import Database
 from shared.kit.effects import WHOLE, Derived, Report, Share
 from shared.kit.faults import TRANSIENT, Backoff
 
+T = TypeVar("T")
+
 AT_ONCE = 500
-"""Persons in one transaction."""
+"""Of one kind, in one transaction."""
 REST_S = 0.5
 # Whoever folds the live tables does it alone; of a rebuild's nobody changes the facts meanwhile.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept', 0))"
@@ -42,13 +55,17 @@ SPEAKING = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept.words'
 TABLE = Table(
     "kept",
     metadata,
-    Column("person", Uuid, primary_key=True),
-    # All that are this human's; empty where another row has them.
+    Column("kind", String, primary_key=True),
+    Column("subject", Uuid, primary_key=True),
+    # All that are this human's, or what it is itself; empty where another row has them.
     Column("ids", ARRAY(Uuid), nullable=False),
     Column("life", LargeBinary, nullable=False),
     Column("items", LargeBinary, nullable=False),
+    # From then on it is to be folded anew, though nothing is known that is new.
+    Column("until", DateTime(timezone=True)),
     Column("change", BigInteger, Identity(always=True), nullable=False),
     Index("kept_change_idx", "change", unique=True),
+    Index("kept_until_idx", "until", postgresql_where=text("until IS NOT NULL")),
 )
 WORDS = Table(
     "kept_words", metadata, Column("number", Integer, primary_key=True, autoincrement=False),
@@ -56,78 +73,29 @@ WORDS = Table(
 )  # fmt: skip
 
 SHARE = "(hashtext(id::text) & 65535) % $1::int = $2::int"
-TAKE = f"""
-DELETE FROM marks WHERE (kind, id) IN (SELECT kind, id FROM marks WHERE {SHARE} ORDER BY kind, id LIMIT $3 FOR UPDATE)
-RETURNING kind, id
-"""  # noqa: S608
+SEE = f"SELECT kind, id, change FROM marks WHERE {SHARE} AND kind = ANY($3::text[]) ORDER BY kind, id LIMIT $4"  # noqa: S608
+# First what others follow from.
+TURNS: tuple[tuple[str, ...], ...] = (("event", *KNOWN), *((kind,) for kind in SUBJECTS))
+# Of whom nothing is kept yet there is a mark, whatever else is known.
+FIRST = "DELETE FROM marks WHERE kind = ANY($1::text[]) AND NOT EXISTS (SELECT FROM kept)"
 LEFT = f"SELECT count(*) FROM {{schema}}.marks WHERE {SHARE}"  # noqa: S608
-CHANGED = "SELECT type, person_id, job_id, data::text AS data FROM facts WHERE event_id = ANY($1::uuid[])"
-OF_JOBS = f"""
-SELECT DISTINCT person_id FROM facts WHERE job_id = ANY($1::uuid[]) AND person_id IS NOT NULL
-UNION SELECT person_id FROM facts WHERE type = '{TRANSFERRED}' AND {TO_JOB} = ANY($1::uuid[]::text[])
-"""  # noqa: S608
-SAME = f"""
-WITH RECURSIVE same (root, id) AS (
-    SELECT person, person FROM unnest($1::uuid[]) person
-    UNION
-    SELECT same.root, found.id FROM same, LATERAL (
-        SELECT ({ALIAS})::uuid AS id FROM facts WHERE type IN ({ALIASES}) AND person_id = same.id
-        UNION ALL
-        SELECT person_id FROM facts WHERE type IN ({ALIASES}) AND {ALIAS} = same.id::text
-    ) found
-)
-SELECT root, id FROM same
-"""  # noqa: S608
-THEIRS = f"SELECT {COLUMNS}, person_id FROM facts WHERE person_id = ANY($1::uuid[]) AND type = ANY($2::text[])"  # noqa: S608
 WRITE = """
-INSERT INTO kept (person, ids, life, items)
-SELECT person, ids::uuid[], life, items
-FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[]) t (person, ids, life, items)
-ON CONFLICT (person) DO UPDATE SET ids = excluded.ids, life = excluded.life, items = excluded.items, change = DEFAULT
+INSERT INTO kept (kind, subject, ids, life, items, until)
+SELECT $1, subject, ids::uuid[], life, items, until
+FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::bytea[], $6::timestamptz[]) t (subject, ids, life, items, until)
+ON CONFLICT (kind, subject) DO UPDATE
+SET ids = excluded.ids, life = excluded.life, items = excluded.items, until = excluded.until, change = DEFAULT
 """
 EMPTY = """
-UPDATE kept SET ids = '{}', life = '', items = '', change = DEFAULT WHERE person = ANY($1::uuid[]) AND ids <> '{}'
+UPDATE kept SET ids = '{}', life = '', items = '', until = NULL, change = DEFAULT
+WHERE kind = $1 AND subject = ANY($2::uuid[]) AND ids <> '{}'
+"""
+REMIND = """
+INSERT INTO marks (kind, id) SELECT kind, subject FROM kept WHERE until < $1 ORDER BY until LIMIT $2
+ON CONFLICT DO NOTHING
 """
 SPOKEN = "SELECT number, word FROM kept_words WHERE number > $1 ORDER BY number"
 SPEAK = "INSERT INTO kept_words (number, word) SELECT * FROM unnest($1::int[], $2::text[])"
-
-PERSONS = [model.wire_type for model in READS - AROUND]
-
-
-async def persons_of(connection: asyncpg.Connection, marks: Marks, around: Around) -> set[UUID]:
-    """Whoever is marked, or has to do with what is."""
-    by_kind: dict[str, set[UUID]] = defaultdict(set)
-    for kind, of in marks:
-        by_kind[kind].add(of)
-    for row in await connection.fetch(CHANGED, list(by_kind["event"])) if by_kind["event"] else ():
-        if row["person_id"]:
-            by_kind["person"].add(row["person_id"])
-        else:
-            kind, of = subject(as_event(registry.get(row["type"]).model, json.loads(row["data"])))
-            by_kind[kind].add(of)
-    jobs = by_kind["job"].union(*(around.jobs_of(kind, by_kind[kind]) for kind in ("requisition", "stage-plan")))
-    found = await connection.fetch(OF_JOBS, list(jobs)) if jobs else ()
-    return by_kind["person"] | {row["person_id"] for row in found}
-
-
-async def humans(connection: asyncpg.Connection, persons: Collection[UUID]) -> list[frozenset[UUID]]:
-    """All ids of each of them, in which no two have one in common."""
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    for row in await connection.fetch(SAME, list(persons)):
-        found[row["root"]].add(row["id"])
-    return list({frozenset(ids) for ids in found.values()})
-
-
-async def facts_of(
-    connection: asyncpg.Connection, ids: Iterable[UUID], types: Sequence[str] = PERSONS
-) -> dict[UUID, list[Fact]]:
-    """By the id that each fact names."""
-    rows = await connection.fetch(THEIRS, list(ids), types)
-    found: dict[UUID, list[Fact]] = defaultdict(list)
-    facts = await asyncio.to_thread(lambda: list(map(fact_of, rows)))
-    for row, fact in zip(rows, facts, strict=True):
-        found[row["person_id"]].append(fact)
-    return found
 
 
 class Words:
@@ -189,73 +157,109 @@ class Keeper:
 
     async def run(self) -> NoReturn:
         while True:
-            if not await self._step_in_the_end():
+            if not await self._in_the_end(self.step):
+                await self._in_the_end(self._remind)
                 await asyncio.sleep(REST_S)
 
     async def all(self, report: Report | None = None) -> None:
         """Until nobody is marked."""
+        async with self._transaction() as connection:
+            await connection.execute(FIRST, TURNS[0])
         done = 0
-        while taken := await self._step_in_the_end():
+        while taken := await self._in_the_end(self.step):
             done += taken
             if report is not None:
                 async with self._database.connection() as connection:
                     left = await connection.fetchval(LEFT.format(schema=self._schema), *self._own)
                 report("kept", done, done + left)
 
-    async def _step_in_the_end(self) -> int:
+    async def _in_the_end(self, do: Callable[[], Awaitable[T]]) -> T:
         backoff = Backoff()
         while True:
             try:
-                return await self.step()
+                return await do()
             except TRANSIENT as error:
                 await backoff.wait("kept", error)
 
+    async def _remind(self) -> None:
+        """Marks those of whom what is kept holds no longer."""
+        async with self._transaction() as connection:
+            await connection.execute(REMIND, now(), AT_ONCE)
+
     async def step(self) -> int:
-        """Takes some marks; returns how many. Of a job, for one, it makes marks of its persons."""
+        """Sees to some marks; returns how many. Of a job, for one, it makes marks of who has to do with it."""
+        async with self._alone() as connection:
+            seen = await self._see(connection)
+            if not seen:
+                return 0
+            await self._around.follow(connection)
+            marks, own = [(kind, of) for kind, of, _ in seen], seen[0][0] in SUBJECTS
+            if own:
+                await self._keep(connection, seen[0][0], {of for _, of in marks})
+            follow = await self._following(connection, marks)
+            # Last, and in the order of marks: whoever sets one of them again waits for the rest of this.
+            await write_marks(connection, follow)
+            if own:
+                await unmark(connection, seen)
+        self._words.said()
+        if not own:
+            async with self._transaction() as connection:
+                await unmark(connection, seen)
+        return len(seen)
+
+    async def _see(self, connection: asyncpg.Connection) -> list[tuple[Any, UUID, int]]:
+        for kinds in TURNS:
+            if rows := await connection.fetch(SEE, *self._own, kinds, AT_ONCE):
+                return [tuple(row) for row in rows]
+        return []
+
+    async def _following(self, connection: asyncpg.Connection, marks: Marks) -> list[tuple[str, UUID]]:
+        """What has to do with these, and is marked with them."""
+        every = {(kind, of) for kind in SUBJECTS for of in await marked(connection, kind, marks, self._around)}
+        return list(every.difference(marks))
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self._transaction() as connection:
+            if self._schema == "public":
+                await connection.execute(ALONE)
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
         async with self._database.transaction() as connection:
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
-            else:
-                await connection.execute(ALONE)
-            marks = [tuple(row) for row in await connection.fetch(TAKE, *self._own, AT_ONCE)]
-            if not marks:
-                return 0
-            await self._around.follow(connection)
-            others = [(kind, of) for kind, of in marks if kind != "person"]
-            if others:
-                named = await persons_of(connection, others, self._around)
-                await write_marks(connection, (("person", person) for person in named))
-            await self._keep(connection, {of for kind, of in marks if kind == "person"})
-        self._words.said()
-        return len(marks)
+            yield connection
 
-    async def _keep(self, connection: asyncpg.Connection, persons: Collection[UUID]) -> None:
-        every = await humans(connection, persons)
-        facts = await facts_of(connection, {of for ids in every for of in ids})
+    async def _keep(self, connection: asyncpg.Connection, kind: Subject, ids: Collection[UUID]) -> None:
+        every = await together(connection, kind, ids)
+        facts = await facts_of(connection, kind, {of for ids in every for of in ids}, read_of(kind))
         await self._words.hear(connection)
-        folded = await asyncio.to_thread(lambda: self._fold(every, facts))
+        folded = await asyncio.to_thread(lambda: self._fold(kind, every, facts))
         while not await self._words.say(connection):
-            folded = await asyncio.to_thread(lambda: self._fold(every, facts))
+            folded = await asyncio.to_thread(lambda: self._fold(kind, every, facts))
         # In one order: in a rebuild two may write the same.
-        some = {person: (ids, of) for person, ids, of in sorted(folded, key=itemgetter(0)) if of is not NOTHING}
+        some = {of: (ids, kept) for of, ids, kept in sorted(folded, key=itemgetter(0)) if kept is not NOTHING}
         nobody = {of for ids in every for of in ids} - some.keys()
-        await connection.execute(EMPTY, list(nobody))
+        await connection.execute(EMPTY, kind, list(nobody))
         if some:
             await connection.execute(
-                WRITE, list(some), ["{" + ",".join(map(str, sorted(ids))) + "}" for ids, _ in some.values()],
-                [of.life for _, of in some.values()], [of.items for _, of in some.values()],
+                WRITE, kind, list(some), ["{" + ",".join(map(str, sorted(ids))) + "}" for ids, _ in some.values()],
+                *([getattr(kept, name) for _, kept in some.values()] for name in ("life", "items", "until")),
             )  # fmt: skip
 
     def _fold(
-        self, every: Iterable[frozenset[UUID]], facts: Mapping[UUID, Sequence[Fact]]
-    ) -> list[tuple[UUID, frozenset[UUID], OfPerson]]:
+        self, kind: Subject, every: Iterable[frozenset[UUID]], facts: Mapping[UUID, Sequence[Fact]]
+    ) -> list[tuple[UUID, frozenset[UUID], OfSubject]]:
         clocks = self._clocks(fact for of in facts.values() for fact in of)
         around = self._around.world(clocks, [fact for of in facts.values() for fact in of])
-        horizon = self._around.horizon(clocks)
-        found = []
+        planned, found = self._around.planned(clocks), []
         for ids in every:
             own = [fact for of in ids for fact in facts.get(of, ())]
-            kept = of_person(own, World(own, clocks, around), self._words.number, horizon)
+            horizon = self._around.horizon(planned, own)
+            kept = of_subject(kind, own, World(own, clocks, around), self._words.number, horizon)
+            # Of several ids of one human the one that is left of them.
             found.append((people(own).resolve(min(ids)), ids, kept))
         return found
 

@@ -20,18 +20,18 @@ from services.reporting.metrics.keeping import Keeps, kept
 from services.reporting.metrics.report import Cell, Definition, Part, Report
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
-from services.reporting.projections.columns import Columns
+from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.history import TooMuch
-from services.reporting.projections.kept import facts_of, humans, persons_of
-from services.reporting.projections.marks import AROUND
+from services.reporting.projections.marks import KNOWN
+from services.reporting.projections.subjects import facts_of, marked, together
 from shared.kit.database import Database
 from shared.kit.refusals import Invalid, ReadOnly
 
 MOST = 40_000
-"""Persons whose facts are folded for one answer: a few seconds."""
+"""Of them facts are folded for one answer: a few seconds."""
 LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
-IDS = "SELECT unnest(ids) AS id FROM kept WHERE person = ANY($1::uuid[])"
+IDS = "SELECT unnest(ids) AS id FROM kept WHERE kind = $1 AND subject = ANY($2::uuid[])"
 
 
 class Unfolded(ReadOnly):
@@ -48,20 +48,12 @@ class Wanted:
     limit: int
 
     @property
-    def person(self) -> bytes:
+    def subject(self) -> UUID:
         """Of the part that comes before. Raises Invalid."""
         try:
-            return UUID((self.after or "")[:36]).bytes
+            return UUID((self.after or "")[:36])
         except ValueError:
             raise Invalid(f"No part stands before {self.after!r}", "open the link `explain` of the row again") from None
-
-
-@dataclass(frozen=True)
-class Folded:
-    """The facts of those whom what is kept does not tell of."""
-
-    persons: Sequence[UUID]
-    facts: Sequence[Fact]
 
 
 class KeptReports:
@@ -82,32 +74,37 @@ class KeptReports:
             await connection.execute(LOCK)
             await self._columns.follow(connection)
             await self._around.follow(connection)
-            holds, folded = await self._besides(connection, way, clocks)
-            asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, folded)
+            holds, facts = await self._besides(connection, way, clocks)
+            asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, facts)
             report = await asyncio.to_thread(asked.report)
             if wanted is None:
                 return report
             return await asked.with_parts(report, wanted, connection)
 
-    async def _besides(self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks) -> tuple[Flags | None, Folded]:
+    async def _besides(
+        self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks
+    ) -> tuple[Flags | None, list[Fact]]:
         marks = await connection.fetch(MARKED, MOST + 1)
         if len(marks) > MOST:
-            raise Unfolded(f"What is new of more than {MOST:,} persons or jobs is not folded yet")
+            raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")
         holds, other = self._columns.standing(way, clocks)
         if len(other) > MOST:
-            raise TooMuch(f"The events of more than {MOST:,} persons have to be folded for it")
-        persons = await persons_of(connection, [(row["kind"], row["id"]) for row in marks], self._around)
-        marked = {of for ids in await humans(connection, persons) for of in ids} if persons else set()
-        again = self._columns.indexes(marked)
+            raise TooMuch(f"The events of more than {MOST:,} {way.subject}s have to be folded for it")
+        new = await marked(connection, way.subject, _concern(way, marks), self._around)
+        ids = {of for same in await together(connection, way.subject, new) for of in same} if new else set()
+        again = self._columns.indexes(way.subject, ids)
         holds = self._columns.but(holds, again)
-        rest = self._columns.persons(other[~np.isin(other, again)])
-        marked |= {row["id"] for row in await connection.fetch(IDS, rest)} if rest else set()
-        return holds, Folded(sorted(marked), await _facts(connection, marked, way, clocks))
+        rest = self._columns.subjects(other[~np.isin(other, again)])
+        ids |= {row["id"] for row in await connection.fetch(IDS, way.subject, rest)} if rest else set()
+        return holds, await _facts(connection, ids, way, clocks)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question; `holds` tells by person whether what is kept answers it, None: it does for everybody."""
+    """One question; `holds` tells by subject whether what is kept answers it, None: it does for all.
+
+    `facts` are of those for whom it does not.
+    """
 
     way: Keeps
     counts: Counts[Any, Any, Any]
@@ -116,13 +113,13 @@ class Asked:
     columns: Columns
     around: Around
     holds: Flags | None
-    folded: Folded
+    facts: Sequence[Fact]
 
     def report(self) -> Report[Any, Any]:
         gathering = self._gathering()
         for block in self.columns.blocks(self.way):
             gathering.add_kept(block, self.columns.stand(block, self.holds))
-        gathering.add(self.counts.counted(self._world(self.folded.facts), self.question))
+        gathering.add(self.counts.counted(self._world(self.facts), self.question))
         plans = self.around.world(self.clocks)
         cells: list[Cell[Any, Any]] = []
         for group, _, tally in gathering.groups():
@@ -142,8 +139,8 @@ class Asked:
         for cell in rows:
             chosen |= set(await asyncio.to_thread(self._first, cell, wanted))
         if len(chosen) > MOST:
-            raise TooMuch(f"Parts of more than {MOST:,} persons have to be folded for it")
-        ids = {row["id"] for row in await connection.fetch(IDS, list(chosen))} if chosen else set()
+            raise TooMuch(f"Parts of more than {MOST:,} {self.way.subject}s have to be folded for it")
+        ids = {row["id"] for row in await connection.fetch(IDS, self.way.subject, list(chosen))} if chosen else set()
         facts = await _facts(connection, ids, self.way, self.clocks)
         parts = await asyncio.to_thread(self._parts, facts)
         # Of who has more than one part some may come before the page, others behind it.
@@ -159,11 +156,12 @@ class Asked:
             gathering.owners(block, self.columns.stand(block, self.holds), key, name)
             for block in self.columns.blocks(self.way)
         )])  # fmt: skip
-        return self.columns.first(owners, None if wanted.after is None else wanted.person, wanted.limit + 2)
+        after = None if wanted.after is None else key_of(self.way.subject, wanted.subject)
+        return self.columns.first(owners, after, wanted.limit + 2)
 
     def _parts(self, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
         found: dict[tuple[Key, Name], list[Part]] = {}
-        world = self._world([*self.folded.facts, *facts])
+        world = self._world({fact.id: fact for fact in (*self.facts, *facts)}.values())
         for key, one in self._gathering().add(self.counts.counted(world, self.question)):
             for name in self.counts.names(one.shape):
                 found.setdefault((key, name), []).append(one.part(name))
@@ -175,14 +173,21 @@ class Asked:
     def _gathering(self) -> Gathering:
         return Gathering(self.way, self.question, self.clocks.as_of, self.columns.words)
 
-    def _world(self, facts: Sequence[Fact]) -> World:
+    def _world(self, facts: Collection[Fact]) -> World:
         return World(facts, self.clocks, self.around.world(self.clocks, facts))
 
 
+def _concern(way: Keeps, marks: Sequence[asyncpg.Record]) -> list[tuple[str, UUID]]:
+    """Those that what this way counts may depend on."""
+    of_no_use = KNOWN.keys() - {model.stream.category for model in way.reads}
+    return [(row["kind"], row["id"]) for row in marks if row["kind"] not in of_no_use]
+
+
 async def _facts(connection: asyncpg.Connection, ids: Collection[UUID], way: Keeps, clocks: Clocks) -> list[Fact]:
-    types = [model.wire_type for model in way.reads - AROUND]
-    found = await facts_of(connection, ids, types) if ids else {}
-    return [fact for facts in found.values() for fact in facts if fact.known < clocks.known_at]
+    found = await facts_of(connection, way.subject, ids, way.reads) if ids else {}
+    # Who took two seats is among the facts of both.
+    facts = {fact.id: fact for of in found.values() for fact in of}
+    return [fact for fact in facts.values() if fact.known < clocks.known_at]
 
 
 _REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()

@@ -1,10 +1,10 @@
-"""marks: of whom something new is known, so that what is kept of them is to be folded anew."""
+"""marks: of whom, or of what, something new is known, so that what is kept is to be folded anew."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Column, String, Table, Uuid
+from sqlalchemy import BigInteger, Column, Identity, String, Table, Uuid
 
 from services.reporting.metrics.keeping import READS
 from services.reporting.metrics.people import person_of
@@ -13,16 +13,33 @@ from shared.events.ats.candidate import CandidatesMerged
 from shared.events.crm.prospect import ProspectLinked
 from shared.events.event import Event
 
-# What a mark is about: a person, a job, a requisition, a plan, or the event whose fact was changed.
-TABLE = Table("marks", metadata, Column("kind", String, primary_key=True), Column("id", Uuid, primary_key=True))
-# Whoever takes a mark away waits for who has set it again and not committed, and then sees the fact.
+# What a mark is about: somebody or something that is folded, what is known around it, or the event whose fact was
+# changed.
+TABLE = Table(
+    "marks",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    # Another one whenever it is set again: who has seen to a mark takes that one away, and none that came since.
+    Column("change", BigInteger, Identity(always=True), nullable=False),
+)
 MARK = """
 INSERT INTO marks (kind, id) SELECT * FROM unnest($1::text[], $2::uuid[])
-ON CONFLICT (kind, id) DO UPDATE SET id = excluded.id
+ON CONFLICT (kind, id) DO UPDATE SET change = DEFAULT
 """
-SUBJECTS = {"job": "job_id", "requisition": "requisition_id", "stage-plan": "plan_id"}
+# In the order of MARK, and waiting for who sets one again and has not committed: that one then is another.
+UNMARK = """
+DELETE FROM marks WHERE (kind, id) IN (
+    SELECT kind, id FROM marks JOIN unnest($1::text[], $2::uuid[], $3::bigint[]) seen (kind, id, change)
+    USING (kind, id, change) ORDER BY kind, id FOR UPDATE OF marks
+)
+"""
+FOLDED = {"opening": "opening_id", "approval": "approval_id"}
+KNOWN = {
+    "job": "job_id", "requisition": "requisition_id", "stage-plan": "plan_id", "team-member": "member_id",
+}  # fmt: skip
 """By category of stream, the field that names what it is about, where that is no person."""
-AROUND = frozenset(model for model in READS if model.stream.category in SUBJECTS)
+AROUND = frozenset(model for model in READS if model.stream.category in KNOWN)
 
 Marks = Collection[tuple[str, UUID]]
 
@@ -48,7 +65,11 @@ async def write_marks(connection: asyncpg.Connection, marks: Iterable[tuple[str,
         await connection.execute(MARK, *(list(column) for column in zip(*ordered, strict=True)))
 
 
+async def unmark(connection: asyncpg.Connection, seen: Iterable[tuple[str, UUID, int]]) -> None:
+    await connection.execute(UNMARK, *(list(column) for column in zip(*seen, strict=True)))
+
+
 def subject(event: Event) -> tuple[str, UUID]:
     category = event.stream.category
-    of: UUID = getattr(event, SUBJECTS[category])
+    of: UUID = getattr(event, {**FOLDED, **KNOWN}[category])
     return category, of

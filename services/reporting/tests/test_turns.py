@@ -66,12 +66,12 @@ async def test_what_would_take_too_long_is_refused_before_it_begins(
     await tell(of_quarter.facts)
     await reporting.store.database.execute("ANALYZE facts")
     monkeypatch.setattr(history, "MOST", 3)
-    refused = await lead.get("/reports/time-to-fill", status=422)
+    refused = await lead.get("/reports/pipeline-health", status=422)
     assert refused["type"] == "urn:hirelog:problem:too-much"
     assert "/v1/facts" in refused["next_step"]
-    await lead.get("/reports/time-to-fill", as_of="2026-03-02")
+    await lead.get("/reports/pipeline-health", as_of="2026-03-02")
     monkeypatch.setattr(history, "MOST", 1_000)
-    await lead.get("/reports/time-to-fill")
+    await lead.get("/reports/pipeline-health")
 
 
 async def test_where_too_much_is_new_it_is_folded_before_anybody_is_answered(

@@ -1,0 +1,232 @@
+"""On real PostgreSQL: who keeps stands in nobody's way, misses nothing, and sees again to what was kept until a day."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import Subject
+from services.reporting.metrics.world import World
+from services.reporting.projections import kept
+from services.reporting.projections.history import History
+from services.reporting.projections.kept import Keeper
+from services.reporting.projections.kept_reports import kept_reports
+from services.reporting.tests.conftest import Tell
+from services.reporting.tests.making import of_name
+from services.reporting.tests.telling import Telling, at
+from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted, HireReversed
+from shared.events.ats.approval import ApprovalRequested
+from shared.events.ats.interview import InterviewScheduled
+from shared.events.ats.job import JobUpdated
+from shared.events.ats.offer import OfferAccepted, OfferExtended
+from shared.events.ats.opening import OpeningOpened
+from shared.events.ats.requisition import RequisitionHeld
+from shared.events.ats.scorecard import ScorecardSubmitted
+from shared.events.ats.team_member import TeamMemberAdded, TeamMemberUpdated
+from shared.events.event import Event
+from shared.kit.wiring import Wired
+
+END = datetime(2026, 4, 15, tzinfo=UTC)
+NOW = Clocks(END, END)
+ONE: dict[str, Any] = {"person_id": "P1", "application_id": "A1"}
+CHANGE = "UPDATE facts SET known = $1, change = DEFAULT WHERE event_id = $2"
+# Whoever waits for a lock waits for longer.
+SOON_S = 10
+
+
+class Holding(Keeper):
+    """Stands still while it folds."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.folding, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def _keep(self, connection: asyncpg.Connection, kind: Subject, ids: Collection[UUID]) -> None:
+        await super()._keep(connection, kind, ids)
+        self.folding.set()
+        await self.go_on.wait()
+
+
+async def rows(reporting: Wired, report: str, clocks: Clocks = NOW, **asked: Any) -> tuple[list[Any], list[Any]]:
+    """What is answered, and what folding all facts gives."""
+    definition = DEFINITIONS[report]
+    question = definition.question.model_validate(asked)
+    ours = await kept_reports(reporting.store.database).report(definition, question, clocks)
+    facts = await History(reporting.store.database).load(definition.reads, clocks)
+    theirs = definition.compute(World(facts, clocks), question)
+    assert ours is not None
+    return [cell.row for cell in ours.cells], [cell.row for cell in theirs.cells]
+
+
+async def agree(reporting: Wired, report: str, clocks: Clocks = NOW, **asked: Any) -> Any:
+    ours, theirs = await rows(reporting, report, clocks, **asked)
+    assert ours == theirs
+    return ours
+
+
+async def marks(reporting: Wired) -> set[tuple[str, UUID]]:
+    async with reporting.store.database.connection() as connection:
+        return {tuple(row) for row in await connection.fetch("SELECT kind, id FROM marks")}
+
+
+async def test_nobody_waits_for_who_folds_and_what_comes_meanwhile_is_folded_again(
+    reporting: Wired, tell: Tell
+) -> None:
+    told, keeper = Telling(), Holding(reporting.store.database)
+    told.job("J1")
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    await tell(told.facts)
+    keeper.go_on.set()
+    await keeper.all()
+    keeper.go_on.clear()
+    first = told(1, ApplicationAdvanced, **ONE, from_stage="applied", to_stage="onsite")
+    await tell([first])
+    keeper.folding.clear()
+    folding = asyncio.create_task(keeper.step())
+    async with asyncio.timeout(SOON_S):
+        await keeper.folding.wait()
+        await tell([told(2, ApplicationAdvanced, **ONE, from_stage="onsite", to_stage="offer")])
+    keeper.go_on.set()
+    assert await folding == 1
+    assert await marks(reporting) == {("person", of_name("P1"))}
+    [row] = await agree(reporting, "entered", by=("month",))
+    assert row.n == 2
+    await keeper.all()
+    assert await marks(reporting) == set()
+    await agree(reporting, "entered", by=("month",))
+
+
+async def test_a_scorecard_is_missing_once_it_is_due_though_nothing_happens(
+    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, keeper = Telling(), Keeper(reporting.store.database)
+    told.job("J1")
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    given: dict[str, Any] = {"interview_id": "I1", "job_id": "J1", "version": 1, "panel": [of_name("Mina")]}
+    told(1, InterviewScheduled, **ONE, **given, end=at(2))
+    await tell(told.facts)
+    monkeypatch.setattr(kept, "now", lambda: at(2))
+    await keeper.all()
+    [pending] = await agree(reporting, "feedback-sla", Clocks(at(2.5), at(2.5)))
+    assert (pending.pending, pending.missing) == (1, 0)
+    # Not folded again yet: whoever asks folds it.
+    for report in ("feedback-sla", "feedback-overdue"):
+        await agree(reporting, report)
+    monkeypatch.setattr(kept, "now", lambda: at(9))
+    await keeper._remind()
+    assert await marks(reporting) == {("person", of_name("P1"))}
+    await keeper.all()
+    await keeper._remind()
+    assert await marks(reporting) == set()
+    [missing] = await agree(reporting, "feedback-sla")
+    assert (missing.pending, missing.missing) == (0, 1)
+    # The day before it was due it was not missing, whatever is kept by now.
+    [pending] = await agree(reporting, "feedback-sla", Clocks(at(2.5), END))
+    assert (pending.pending, pending.missing) == (1, 0)
+    [overdue] = await agree(reporting, "feedback-overdue", by=("interviewer",))
+    assert overdue.n == 1
+
+
+async def test_what_was_kept_of_feedback_follows_the_interviewers_week(reporting: Wired, tell: Tell) -> None:
+    told, keeper, mina = Telling(), Keeper(reporting.store.database), of_name("Mina")
+    told.job("J1")
+    told(-9, TeamMemberAdded, member_id=mina, zone="UTC", week=("mon", "tue", "wed", "thu", "fri"))
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    given: dict[str, Any] = {"interview_id": "I1", "job_id": "J1", "version": 1, "panel": [mina]}
+    told(1, InterviewScheduled, **ONE, **given, end=at(2))
+    told(3.5, ScorecardSubmitted, **ONE, interview_id="I1", interviewer="Mina", scorecard_id="S1")
+    await tell(told.facts)
+    await keeper.all()
+    [before] = await agree(reporting, "feedback-sla")
+    assert before.late == 1
+    # 1 March 2026 is a Sunday, and the interview was on a Tuesday: who works on Thursdays next has until then.
+    await tell([told(1.5, TeamMemberUpdated, known=20, member_id=mina, week=("mon", "tue", "thu", "fri"))])
+    assert await marks(reporting) == {("team-member", mina)}
+    [after] = await agree(reporting, "feedback-sla")
+    assert after.late == 0
+    await keeper.all()
+    assert (await agree(reporting, "feedback-sla"))[0] == after
+    # Nobody whose figures know no calendar was folded for it.
+    [known_then] = await agree(reporting, "feedback-sla", Clocks(at(19), at(19)))
+    assert known_then.late == 1
+
+
+async def test_a_seat_is_folded_again_with_whoever_took_it_and_with_what_is_known_of_its_jobs(
+    reporting: Wired, tell: Tell
+) -> None:
+    told, keeper = Telling(), Keeper(reporting.store.database)
+    told.job("J1")
+    seat: dict[str, Any] = {"opening_id": "O1", "requisition_id": "R1"}
+    told(-20, OpeningOpened, **seat, jobs=(of_name("J1"),), evergreen=False)
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    offer = {**ONE, "offer_id": "F1", "job_id": "J1", "opening_id": "O1"}
+    told(3, OfferExtended, **offer)
+    await tell(told.facts)
+    await keeper.all()
+    [open_] = await agree(reporting, "time-to-fill")
+    assert (open_.n, open_.open) == (0, 1)
+    later: tuple[tuple[float, type[Event], dict[str, Any]], ...] = (
+        (4, OfferAccepted, offer),
+        (6, HireReversed, {**ONE, "offer_id": "F1", "cause": "mistake"}),
+        (7, OfferAccepted, {**offer, "offer_id": "F2", "person_id": "P2", "application_id": "A2"}),
+        (8, ApplicationSubmitted, {"person_id": "P2", "application_id": "A2", "job_id": "J1", "stage": "applied"}),
+        (5, RequisitionHeld, {"requisition_id": "R1"}),
+        (-2, JobUpdated, {"job_id": "J1", "requisition_id": "R1", "department": "Design"}),
+    )
+    for day, model, given in later:
+        await tell([told(day, model, known=30 + day, **given)])
+        questions: tuple[dict[str, Any], ...] = ({}, {"by": ("department",)}, {"start": "requisition"})
+        for asked in questions:
+            before = await agree(reporting, "time-to-fill", **asked)
+            await keeper.all()
+            assert await agree(reporting, "time-to-fill", **asked) == before
+    for day in (3.5, 5, 6.5, 9):
+        await agree(reporting, "time-to-fill", Clocks(at(day), END), by=("department",))
+
+
+async def test_a_round_of_approval_is_folded_with_what_is_known_of_its_job(reporting: Wired, tell: Tell) -> None:
+    told, keeper = Telling(), Keeper(reporting.store.database)
+    told.job("J1")
+    asked: dict[str, Any] = {
+        "subject": "offer",
+        "job_id": "J1",
+        "round": 1,
+        "groups": [{"n": 1, "members": [of_name("Vera")]}],
+    }
+    told(0, ApprovalRequested, approval_id=of_name("V1"), **asked)
+    await tell(told.facts)
+    await keeper.all()
+    [row] = await agree(reporting, "approvals", by=("department",))
+    assert row.open == 1
+    await tell([told(1, JobUpdated, job_id="J1", requisition_id="R1", department="Design")])
+    [row] = await agree(reporting, "approvals", by=("department",))
+    assert row.group == {"department": "Design"}
+    await keeper.all()
+    assert await agree(reporting, "approvals", by=("department",)) == [row]
+    await agree(reporting, "approvals", Clocks(at(0.5), at(0.5)), by=("department",))
+
+
+async def test_what_is_known_around_is_read_once_and_what_changed_of_it_again(reporting: Wired, tell: Tell) -> None:
+    told, keeper = Telling(), Keeper(reporting.store.database)
+    for job in ("J1", "J2"):
+        told.job(job)
+    await tell(told.facts)
+    async with reporting.store.database.connection() as connection:
+        await keeper._around.follow(connection)
+        first = {fact.id: fact for _, fact in keeper._around._read.values()}
+        await tell([told(1, JobUpdated, job_id="J1", requisition_id="R1", department="Design")])
+        await connection.execute(
+            "UPDATE facts SET known = $1, change = DEFAULT WHERE event_id = $2", END, told.facts[0].id
+        )
+        await keeper._around.follow(connection)
+    second = {fact.id: fact for _, fact in keeper._around._read.values()}
+    assert second.keys() - first.keys() == {told.facts[-1].id}
+    assert second[told.facts[0].id].known == END
+    assert all(second[of] is first[of] for of in first if of != told.facts[0].id)
+    assert timedelta(0) < END - first[told.facts[0].id].known
