@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bench import frame
 from bench.history import fill
-from bench.latency import RATES, measured
+from bench.latency import PLANS, measured
 from bench.usage import resident, seconds
 from deploy.local.platform import SERVICES, Platform
 from deploy.local.services import Services
@@ -93,8 +93,8 @@ async def bench(platform: Platform, services: Services) -> None:
         rest, load, many = Watched(pids), Watched(pids), Watched(pids)
         rest.take()
         step()
-        for rate in RATES:
-            await load.during(measured(platform, rate, LOAD_S))
+        for rate in PLANS.rates:
+            await load.during(measured(platform, PLANS, rate, LOAD_S))
         step()
         await over_many(platform, many, step)
     table = Table("service", "at rest, MB", "under load, MB", f"after a fifth of {EVENTS:,} events", "at the end", "")

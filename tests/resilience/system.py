@@ -21,7 +21,7 @@ from deploy.local.platform import SERVICES, Platform
 from deploy.local.services import Services
 from deploy.local.temporary import temporary_state
 from services.ats.tests.hiring import open_job
-from shared.kit.testing.api import Api
+from shared.kit.testing.api import Remote
 from tests.resilience.disk import Disk, small_disk
 from tests.resilience.proxy import Proxy
 
@@ -65,8 +65,8 @@ class System:
     def token(self, subject: str = "admin", scope: str = "") -> str:
         return mint(self.platform.directory, self.platform.issuer, subject, scope)
 
-    def api(self, name: str, subject: str = "admin") -> "Running":
-        return Running(self, name, subject)
+    def api(self, name: str, subject: str = "admin") -> Remote:
+        return Remote(self.url(name), self.token, subject)
 
     def client(self, subject: str = "admin", timeout_s: float = 30) -> httpx.AsyncClient:
         return httpx.AsyncClient(headers={"Authorization": f"Bearer {self.token(subject)}"}, timeout=timeout_s)
@@ -173,19 +173,6 @@ class System:
         """The end of each log, by process."""
         logs: dict[str, Path] = {path.stem: path for path in self.platform.state.logs.glob("*.log")}
         return {name: "\n".join(path.read_text(errors="replace").splitlines()[-40:]) for name, path in logs.items()}
-
-
-class Running(Api):
-    """As the API tests call an app, but the running service."""
-
-    def __init__(self, system: System, name: str, subject: str) -> None:
-        self._system, self._name = system, name
-        self._client = system.client(subject)
-        self._client.base_url = system.url(name)
-        self._subject = ""  # the client has the token
-
-    def as_(self, subject: str, scope: str = "") -> "Running":
-        return Running(self._system, self._name, subject)
 
 
 @contextmanager

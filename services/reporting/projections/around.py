@@ -60,9 +60,13 @@ class Around:
         for fact in facts:
             self._facts[subject(fact.event)].append(fact)
 
-    def world(self, clocks: Clocks, about: Iterable[Fact] = ()) -> World:
-        """With all plans, and of what these facts name."""
+    def world(self, clocks: Clocks, about: Iterable[Fact]) -> World:
+        """Of what these facts name."""
         return World((fact for of in self._subjects(about) for fact in self._facts.get(of, ())), clocks)
+
+    def plans(self, clocks: Clocks) -> World:
+        """All of them, for rows by stage."""
+        return World((fact for (kind, _), of in self._facts.items() if kind == "stage-plan" for fact in of), clocks)
 
     def last_known(self) -> datetime | None:
         return max((fact.known for fact in self._all), default=None)
@@ -81,9 +85,8 @@ class Around:
         return min((planned[of] for of in self._subjects(about) if of in planned), default=None) if planned else None
 
     def _subjects(self, about: Iterable[Fact]) -> set[Subject]:
-        found = {of for fact in about for of in named(fact.event)} | {of for of in self._facts if of[0] == "stage-plan"}
-        terms = (fact.event for of in found for fact in self._facts.get(of, ()) if isinstance(fact.event, JobTerms))
-        return found | {("requisition", event.requisition_id) for event in terms if event.requisition_id}
+        found = {of for fact in about for of in named(fact.event)}
+        return found.union(*(_behind(fact.event) for of in found for fact in self._facts.get(of, ())))
 
     def jobs_of(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
         """With that plan or requisition at any time."""
@@ -92,10 +95,16 @@ class Around:
     def _jobs_of(self, kind: str, ids: Collection[UUID]) -> Iterator[UUID]:
         for fact in self._all:
             event = fact.event
-            of_plan = isinstance(event, JobOpened | StagePlanChanged) and kind == "stage-plan" and event.plan_id in ids
-            of_requisition = isinstance(event, JobTerms) and kind == "requisition" and event.requisition_id in ids
-            if isinstance(event, JobEvent) and (of_plan or of_requisition):
+            if isinstance(event, JobEvent) and any(of == kind and each in ids for of, each in _behind(event)):
                 yield event.job_id
+
+
+def _behind(event: Event) -> Iterator[Subject]:
+    """What a job was opened with, and has passed since."""
+    if isinstance(event, JobTerms) and event.requisition_id:
+        yield "requisition", event.requisition_id
+    if isinstance(event, JobOpened | StagePlanChanged):
+        yield "stage-plan", event.plan_id
 
 
 def named(event: Event) -> Iterator[Subject]:

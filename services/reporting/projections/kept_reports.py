@@ -120,7 +120,7 @@ class Asked:
         for block in self.columns.blocks(self.way):
             gathering.add_kept(block, self.columns.stand(block, self.holds))
         gathering.add(self.counts.counted(self._world(self.facts), self.question))
-        plans = self.around.world(self.clocks)
+        plans = self.around.plans(self.clocks)
         cells: list[Cell[Any, Any]] = []
         for group, _, tally in gathering.groups():
             for row in self.counts.rows(group, tally, plans, self.question):
