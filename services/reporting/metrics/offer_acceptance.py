@@ -25,7 +25,12 @@ to hire, however many versions it took; its outcome is that of the last version 
 offer out is a decline. Dated by the outcome; expired and rescinded ones are shown apart, so are those that are \
 pending (extended and not answered, as of the end) and those never extended though the application was closed. \
 `reneged` is the share of the accepted ones that they took back. With dated=extended the processes first extended in \
-the period are taken, and the accepted ones stand over all of them: that figure moves as long as some are open."""
+the period are taken, and the accepted ones stand over all of them: that figure moves as long as some are open. A \
+process that has offers for two jobs is one of the job of {job}."""
+WORDS = {
+    1: "the last one extended",
+    2: "the last one extended; with dated=extended, of the first",
+}
 
 State = Literal["accepted", "declined", "expired", "rescinded", "pending", "not_extended"]
 
@@ -62,32 +67,36 @@ class _Counted:
 
     process: Process
     state: State
+    job: UUID
     at: datetime
     pending: bool = False
 
 
-def counted(world: World, question: OfferAcceptance) -> Iterator[Counted[OfferPart] | LeftOut]:
+def counted(world: World, question: OfferAcceptance, version: int) -> Iterator[Counted[OfferPart] | LeftOut]:
     for process in offers.processes(world):
-        one = _counted(process, world, question)
+        one = _counted(process, world, question, version)
         if one is None:
             yield LeftOut("never extended")
             continue
-        values = of_application(process.application, process.job, one.at, world.jobs)
+        values = of_application(process.application, one.job, one.at, world.jobs)
         shape = one.state, process.reneged is not None
         yield Counted(values, None if one.pending else one.at, shape, partial(_part, one), always=one.pending)
 
 
-def _counted(process: Process, world: World, question: OfferAcceptance) -> _Counted | None:
+def _counted(process: Process, world: World, question: OfferAcceptance, version: int) -> _Counted | None:
     """None for one that was never extended, where that is no outcome: extended ones are asked for, or it goes on."""
     state: State = process.outcome or ("pending" if process.first else "not_extended")
+    job = process.job
     if question.dated == "extended":
         dated = process.first
+        if version > 1 and dated is not None:
+            job = offers.job_of(dated)
     elif state == "not_extended":
         dated = _closed(process)
     else:
         at = process.decided.occurred if process.decided else world.clocks.as_of
-        return _Counted(process, state, at, process.decided is None)
-    return _Counted(process, state, dated.occurred) if dated else None
+        return _Counted(process, state, job, at, process.decided is None)
+    return _Counted(process, state, job, dated.occurred) if dated else None
 
 
 def _closed(process: Process) -> Fact | None:
@@ -124,15 +133,24 @@ def _part(one: _Counted, _: Name) -> OfferPart:
     )
 
 
-OFFER_ACCEPTANCE = Definition(
-    "offer-acceptance",
-    1,
-    "Offers accepted, of those answered",
-    TEXT,
-    "accepted / (accepted + declined), of the last version extended in each process",
-    OfferAcceptance,
-    OfferAcceptanceRow,
-    OfferPart,
-    offers.NEEDS,
-    Counts(ways(OfferAcceptance, "dated"), counted, rows, lambda _, question: question.dated),
-)
+def _version(version: int) -> Definition[OfferAcceptance, OfferAcceptanceRow, OfferPart]:
+    return Definition(
+        "offer-acceptance",
+        version,
+        "Offers accepted, of those answered",
+        TEXT.format(job=WORDS[version]),
+        "accepted / (accepted + declined), of the last version extended in each process",
+        OfferAcceptance,
+        OfferAcceptanceRow,
+        OfferPart,
+        offers.NEEDS,
+        Counts(
+            ways(OfferAcceptance, "dated"),
+            partial(counted, version=version),
+            rows,
+            lambda _, question: question.dated,
+        ),
+    )
+
+
+OFFER_ACCEPTANCE = [_version(version) for version in WORDS]

@@ -46,9 +46,7 @@ class Process:
 
     @property
     def job(self) -> UUID:
-        event = (self.last or self.facts[-1]).event
-        assert isinstance(event, OfferEvent)
-        return event.job_id
+        return job_of(self.last or self.facts[-1])
 
     @property
     def answer(self) -> Fact | None:
@@ -88,6 +86,11 @@ class Process:
         return last is None or (
             isinstance(event, OfferEvent) and isinstance(last, OfferEvent) and event.offer_id == last.offer_id
         )
+
+
+def job_of(offer: Fact) -> UUID:
+    assert isinstance(offer.event, OfferEvent)
+    return offer.event.job_id
 
 
 def processes(world: World) -> Iterator[Process]:
