@@ -97,16 +97,25 @@ def filled_by_nobody(tell: Telling) -> None:
 
 
 def moved_nowhere(tell: Telling) -> None:
-    tell(2, JobUpdated, **JOB, department="Sales", location=" Unknown ", changed=("location",))
+    tell(2, JobUpdated, **JOB, department="Sales", location=" Unknown ", country="US", changed=("location",))
 
 
 def of_no_department(tell: Telling) -> None:
-    tell(2, JobUpdated, **JOB, department="", location="Berlin", changed=("department",))
+    tell(2, JobUpdated, **JOB, department="", location="Berlin", country="US", changed=("department",))
+
+
+def of_no_country(tell: Telling) -> None:
+    tell(2, JobUpdated, **JOB, department="Sales", location="Berlin", country=None, changed=("country",))
+
+
+def met_somebody_else(tell: Telling) -> None:
+    tell(6, InterviewScheduled, **{**MEETING, "interview_id": "i3", "person_id": "bob", "start": at(7), "end": at(8)})
+    tell(8, InterviewCompleted, **{**OF, "person_id": "bob"}, interview_id="i3", version=1)
 
 
 def nobodys_job(tell: Telling) -> None:
     tell(1, JobOpened, job_id="j2", requisition_id="r2", plan_id="plan of j1", plan_version=1, reopened=False,
-         department="Sales", location="Berlin")  # fmt: skip
+         department="Sales", location="Berlin", country="US")  # fmt: skip
     tell(2, JobTeamChanged, job_id="j2", role="coordinator", member="u1", since=at(2))
 
 
@@ -126,6 +135,7 @@ def starting_some_day(tell: Telling) -> None:
 
 Fault = Callable[[Telling], None]
 FAULTS: list[tuple[str, Fault, str]] = [
+    ("another-person", met_somebody_else, f"person {of_name('bob')}, and not {of_name('ann')}"),
     ("before-its-stream", opened_before_sent, "its stream began 2026-03-03"),
     ("accepted-before-extended", accepted_before_extended, "accepted 2026-03-09"),
     ("completed-before-start", completed_too_early, "scheduled for 2026-03-06"),
@@ -136,6 +146,7 @@ FAULTS: list[tuple[str, Fault, str]] = [
     ("unknown-stages", in_a_stage_of_no_plan, "stage limbo"),
     ("filled-without-acceptance", filled_by_nobody, f"offer {of_name('o3')}"),
     ("jobs-without-location", moved_nowhere, f"job {of_name('j1')}"),
+    ("jobs-without-country", of_no_country, f"job {of_name('j1')}"),
     ("jobs-without-department", of_no_department, f"job {of_name('j1')}"),
     ("jobs-without-recruiter", nobodys_job, f"job {of_name('j2')}"),
     ("applications-without-source", from_somewhere, "source 'Other'"),

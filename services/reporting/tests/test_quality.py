@@ -13,6 +13,8 @@ from services.reporting.tests.conftest import Keep, Tell, member
 from services.reporting.tests.faults import FAULTS, Fault, sound
 from services.reporting.tests.log import Log
 from services.reporting.tests.telling import Telling, at
+from shared.events.ats.application import ApplicationAdvanced
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.opening import OpeningFilled
 from shared.events.crm.prospect import CandidateSourced
 from shared.events.crm.touchpoint import TouchpointOpened, TouchpointSent
@@ -88,6 +90,16 @@ async def test_an_order_that_was_corrected_is_no_longer_impossible(lead: Api, te
     # The last one holds.
     await tell([telling(5, correction, **said, old=at(2.5), new=at(1.5))])
     assert await counts(lead) == {"before-its-stream": 1}
+
+
+async def test_two_ids_of_one_human_are_no_other_person(lead: Api, tell: Tell) -> None:
+    telling = Telling()
+    sound(telling)
+    telling(5, ApplicationAdvanced, person_id="anna", application_id="a1", from_stage="onsite", to_stage="onsite")
+    await tell(telling.facts)
+    assert await counts(lead) == {"another-person": 1}
+    await tell([telling(9, CandidatesMerged, person_id="ann", merged="anna", application_map={})])
+    assert await counts(lead) == {}
 
 
 async def test_a_gap_in_a_stream_is_told_by_the_event_after_it(lead: Api, keep: Keep, log: Log) -> None:

@@ -1,16 +1,44 @@
-"""Impossible orders: what can't have happened before what it follows from."""
+"""What can't be: an event before what it follows from, or of somebody else than what it belongs to."""
 
 from services.reporting.metrics.clocks import KNOWLEDGE, corrections
+from services.reporting.projections.facts import ALIAS, ALIASES
 from services.reporting.projections.quality.check import Check, columns, earlier, listed, told
 from shared.events.correction import OccurrenceCorrected
 
 CORRECT = "find out in the service that wrote it which time is wrong, and have it corrected there"
 NO_MOMENT = listed(m.wire_type for m in (*KNOWLEDGE, *corrections()) if m is not OccurrenceCorrected)
 EXTENDED, ACCEPTED, HIRED = "ats.offer.extended", "ats.offer.accepted", "ats.application.hired"
+SUBMITTED = "ats.application.submitted"
 SCHEDULED, MOVED, COMPLETED = "ats.interview.scheduled", "ats.interview.rescheduled", "ats.interview.completed"
 
 # Feedback written before the end of a meeting is nothing impossible: people write during it.
 ORDERS = (
+    Check(
+        "another-person",
+        "Of another person than what it belongs to",
+        "The event names somebody else than the submission of its application or, without one, than the first event of "
+        "its stream, and nothing says that both are one human. Reports fold it with whom it names, apart from the "
+        "rest.",
+        "if both are one human, merge them in the ATS or link them in the CRM; else mend the service that wrote it, "
+        "and tell in it what happened to whom",
+        f"""
+        SELECT DISTINCT ON (e.of) {columns("e")}, format('person %s, and not %s', e.person_id, e.whose) AS detail
+        FROM (
+            SELECT *, first_value(person_id) OVER (PARTITION BY of ORDER BY first DESC, version, event_id) AS whose
+            FROM (
+                SELECT *, coalesce(application_id::text, stream) AS of, type = '{SUBMITTED}' AS first
+                FROM facts WHERE person_id IS NOT NULL
+            ) named
+        ) e
+        WHERE e.person_id <> e.whose AND NOT EXISTS (
+            SELECT FROM facts m WHERE m.type IN ({ALIASES}) AND (
+                m.person_id IN (e.person_id, e.whose)
+                OR {ALIAS} IN (e.person_id::text, e.whose::text)
+            )
+        )
+        ORDER BY e.of, e.version, e.event_id
+        """,  # noqa: S608
+    ),
     Check(
         "before-its-stream",
         "Before its stream began",

@@ -23,6 +23,7 @@ def _without(field: str, means: str) -> Check:
 VALUES = (
     _without("department", "Cut by department, what belongs to the job stands under a value that tells nothing."),
     _without("location", "Cut by location, what belongs to the job stands under a value that tells nothing."),
+    _without("country", "Where adverse impact is computed, it leaves out whoever applied for the job."),
     Check(
         "jobs-without-recruiter",
         "Jobs that never had a recruiter",
