@@ -5,12 +5,13 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import feed, live, people, quality, reports, schedules, snapshots
+from services.reporting.api import feed, flags, live, people, quality, reports, schedules, snapshots
 from services.reporting.api.access import SCOPES
 from services.reporting.commands.schedules import run_when
 from services.reporting.domain.schedule import SCHEDULE, next_due
 from services.reporting.live.audience import Audience
 from services.reporting.projections import facts, self_identifications, unknown_events
+from services.reporting.projections.flags import FLAGS
 from services.reporting.projections.kept import Keeper, derived
 from services.reporting.projections.schedules import SCHEDULES
 from services.reporting.projections.snapshots import SNAPSHOTS
@@ -25,9 +26,9 @@ from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ROUTERS = (
-    reports.router, feed.router, snapshots.router, schedules.router, people.router, quality.router,
+    reports.router, feed.router, snapshots.router, flags.router, schedules.router, people.router, quality.router,
 )  # fmt: skip
-READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES)
+READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES, FLAGS)
 
 
 def wire(settings: ReportingSettings, issuer: httpx.AsyncClient | None = None) -> Wired:

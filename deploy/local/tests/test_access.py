@@ -49,6 +49,14 @@ def test_reporting_reads_self_identification_and_crm_does_not(platform: Platform
     assert error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 
+def test_reporting_tells_of_groups_where_nobody_who_decides_reads(platform: Platform) -> None:
+    assert write(platform, "reporting", "reporting.self-identification", b"flagged") is None
+    for service in ("ats", "crm", "notifier"):
+        error = read(platform, service, "reporting.self-identification").error()
+        assert error is not None
+        assert error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
+
+
 def test_ops_reads_everything_and_writes_nothing(platform: Platform) -> None:
     assert write(platform, "crm", "crm.events") is None
     assert read(platform, "ops", "crm.events").error() is None

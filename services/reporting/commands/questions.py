@@ -1,7 +1,7 @@
 """What is asked of a report by its name; what is to be frozen also by parameters as JSON."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -10,6 +10,8 @@ from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.kit.refusals import Invalid
+
+Q = TypeVar("Q", bound=Question)
 
 
 def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
@@ -33,11 +35,16 @@ def to_freeze(report: str, given: Mapping[str, Any]) -> tuple[Definition[Any, An
     if restricted(DEFINITIONS[report]):
         # A snapshot is an event on a topic that every service reads, those who decide included.
         raise Invalid(f"{report} is not frozen", "ask for it again: the same clocks give the same answer")
+    question: Question = valid(DEFINITIONS[report].question, given)
+    return defined(report, question.version), question
+
+
+def valid(model: type[Q], given: Mapping[str, Any]) -> Q:
+    """Raises Invalid."""
     try:
-        question: Question = DEFINITIONS[report].question.model_validate(dict(given))
+        return model.model_validate(dict(given))
     except ValidationError as error:
         fields = [{"field": f"question.{'.'.join(map(str, e['loc']))}", "problem": e["msg"]} for e in error.errors()]
         raise Invalid(
             "The question is not valid", "correct the listed fields and send it again", fields=fields
         ) from None
-    return defined(report, question.version), question

@@ -3,6 +3,7 @@
 from services.reporting.live import board
 from services.reporting.projections import (
     facts,
+    flags,
     kept,
     marks,
     metadata,
@@ -15,6 +16,6 @@ from services.reporting.projections import (
 from shared.kit.migrate import environment
 
 # Importing them has filled the metadata.
-OF = (board, facts, kept, marks, schedules, self_identifications, snapshots, standing, unknown_events)
+OF = (board, facts, flags, kept, marks, schedules, self_identifications, snapshots, standing, unknown_events)
 assert {of.TABLE.metadata for of in OF} == {metadata}
 environment(metadata)
