@@ -40,7 +40,8 @@ NOT_YET = {
     "ats.job.stage-plan-changed", "ats.opening.retargeted", "notifier.candidate-message.failed",
     "notifier.candidate-message.sent", "notifier.notification.failed", "notifier.notification.suppressed",
     "ats.self-identification.recorded", "reporting.snapshot.sealed", "reporting.schedule.scheduled",
-    "reporting.schedule.ran", "reporting.schedule.ended", "reporting.metric.defined", "reporting.adverse-impact.flagged",
+    "reporting.schedule.ran", "reporting.schedule.ended", "reporting.metric.defined",
+    "reporting.adverse-impact.flagged",
     *(wire_type for wire_type in registry.all() if wire_type.endswith(".occurrence-corrected")),
 }  # fmt: skip
 PATIENCE_S = 60

@@ -125,3 +125,21 @@ def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:
         at_risk += [point.at_risk for cell in ours.cells if cell.row.stage == "Applied" for point in cell.row.points]
     # Seven days after it came, two of them held, who stays has not stood there for the six days of who left.
     assert at_risk == [1, 1]
+
+
+@pytest.mark.parametrize("began", [datetime(2000, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("hired", [True, False])
+def test_what_took_no_time_at_all_is_counted_with_that(began: datetime, hired: bool) -> None:
+    """Everybody hired in the instant in which they came; or nobody yet, whatever the moment is that they came in."""
+    one = {"application_id": uuid4(), "person_id": uuid4(), "job_id": uuid4()}
+    told = [make(ApplicationSubmitted, **one, stage="Applied"), make(OfferAccepted, **one, offer_id=uuid4())]
+    events = enumerate(told if hired else told[:1])
+    known = [Fact(uuid4(), event, number, began, began) for number, event in events]
+    end = datetime(2026, 4, 1, tzinfo=UTC)
+    held, clocks = Held(known, end), Clocks(end, end)
+    for report in ("time-to-hire", "response-time"):
+        definition = DEFINITIONS[report]
+        assert isinstance(definition.compute, Counts)
+        ours = held.report(KEPT[report], definition.compute, definition.question(), clocks)
+        theirs = definition.compute(World(known, clocks), definition.question())
+        assert [cell.row for cell in ours.cells] == [cell.row for cell in theirs.cells], report

@@ -15,7 +15,7 @@ from services.reporting.metrics.clocks import midnight, month_of, quarter_of, ye
 from services.reporting.metrics.counting import Counted, LeftOut, Name, Shape, Tally, Took
 from services.reporting.metrics.dimensions import times
 from services.reporting.metrics.fact import elapsed
-from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, RUNS, Keeps, micros
+from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
 from services.reporting.metrics.report import Group
 from services.reporting.metrics.selection import UNASKED, ranked
 from services.reporting.metrics.vocabulary import SILENT, Codes, Value, Vocabulary
@@ -203,7 +203,7 @@ class Gathering:
     def _sum_all(self, block: Block, found: Stretches, inside: Flags | None) -> None:
         shapes, shape = np.unique(block.shapes, return_inverse=True)
         both = found.codes * len(shapes) + shape[found.runs]
-        if alike(block.took) and block.took[0] == 0:
+        if alike(block.took) and block.took[0] == NOT_AT_ALL:
             kinds, counts = _sums(both, found.size * len(shapes), _lengths(found.starts, found.ends, inside))
             took = None
         else:
@@ -218,7 +218,8 @@ class Gathering:
             if count:
                 code, of = divmod(kind, len(shapes))
                 said, end = self._words[int(shapes[of])][2:], start + count
-                self._sum(found.key(code), said, count, None if took is None else took[start:end])
+                of_kind = None if took is None or took[start] == NOT_AT_ALL else took[start:end]
+                self._sum(found.key(code), said, count, of_kind)
                 start = end
 
     def _took(self, block: Block, places: Places) -> Took:

@@ -25,6 +25,8 @@ from shared.events.event import Event
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
 NEVER = -(2**63)
 """For a time: at the end. Times are microseconds, those of lives seconds since 2000."""
+NOT_AT_ALL = NEVER
+"""For how long something took: that is not counted of its shape."""
 RUNS, ALWAYS = 1, 2
 _SECONDS = 2**31 - 1
 
@@ -196,7 +198,7 @@ def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> tuple[int, i
     if isinstance(one, LeftOut):
         return number((way, "left out", one.why)), values, at, 0, 0
     runs = isinstance(one.took, datetime)
-    took = micros(one.took) if isinstance(one.took, datetime) else one.took or 0
+    took = micros(one.took) if isinstance(one.took, datetime) else NOT_AT_ALL if one.took is None else one.took
     return number((way, "counts", *one.shape)), values, at, took, RUNS * runs | ALWAYS * one.always
 
 
