@@ -13,7 +13,7 @@ from pydantic import Field
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
-from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
@@ -27,11 +27,11 @@ own source, as corrected by hand. first_touch: that of the first touch (sent, lo
 the submission and since the end of the person's application before; without one the application's own. credited: the \
 one that somebody credited by hand, else the application's own. linear: each source among those touches, and the \
 application's own, gets an equal share, exact fractions. In every view the sources add up to all applications and all \
-hires."""
+hires. Cut or filtered by source, or by its name, such as which agency, it is the application's own."""
 
 
-class SourceEffectiveness(JobQuestion):
-    by: ByJob = ()
+class SourceEffectiveness(ApplicationQuestion):
+    by: By = ()
     view: Literal["application", "first_touch", "credited", "linear"] = Field(
         "application", description="what counts as the source"
     )
@@ -73,7 +73,7 @@ def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[Sou
             yield LeftOut(LEAD)
             continue
         at = submission.occurred
-        values = of_job(application.leg_at(at).job, at, world.jobs)
+        values = of_application(application, application.leg_at(at).job, at, world.jobs)
         credited = _credited(application, submission, question.view, world)
         yield Counted(values, at, credited.shape, partial(_part, credited))
 

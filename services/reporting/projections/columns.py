@@ -192,7 +192,7 @@ class _Lives:
     def __init__(self) -> None:
         self._spans = {name: np.empty((len(FAMILIES), 0), np.int32) for name in SPAN.names or ()}
         self._heard_of, self._until = np.empty(0, np.int32), np.empty(0, np.int32)
-        # From these clocks on everything holds: by family, and until when. They only ever move on.
+        # From these clocks on everything holds, by family, and until when.
         self._occurred, self._known = np.full(len(FAMILIES), -FAR), np.full(len(FAMILIES), -FAR)
         self._first_until = FAR
 
@@ -215,6 +215,9 @@ class _Lives:
 
     def standing(self, family: int, many: int, clocks: Clocks) -> tuple[Flags | None, Indexes]:
         as_of, known_at = _seconds(clocks.as_of), _seconds(clocks.known_at)
+        if self._first_until <= as_of:
+            # Those whose day had come may have been folded since.
+            self._first_until = int(self._until[:many].min(initial=FAR))
         if self._occurred[family] <= as_of < self._first_until and self._known[family] <= known_at:
             return None, np.empty(0, np.int32)
         span = {name: column[family, :many] for name, column in self._spans.items()}

@@ -56,7 +56,6 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
 DIMENSIONS: Mapping[str, Sequence[str]] = {
     "entered": (*OF_JOBS, "source", *TIMES, "stage"),
     "time-to-fill": (*OF_JOBS, *TIMES),
-    "source-effectiveness": (*OF_JOBS, *TIMES),
     "engagement": ("campaign", "channel", "step"),
     "approvals": ("subject", "step", *OF_JOBS, *TIMES),
     "engaged-to-hired": ("campaign", "sender", "segment", "variant", *TIMES),
@@ -69,7 +68,6 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "entered": (*OF_JOBS, "source", "stage"),
     "time-in-stage": (*OF_JOBS, "source", "stage"),
     "time-to-fill": OF_JOBS,
-    "source-effectiveness": OF_JOBS,
     "engagement": ("campaign", "channel", "step", "template", "sender", "segment"),
     "time-in-stage-curve": (*OF_JOBS, "source", "stage"),
     "approvals": (*OF_JOBS, "subject", "step"),
