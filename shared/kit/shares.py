@@ -28,8 +28,10 @@ class Shares:
     async def __call__(self, step: Step) -> None:
         """Raises ShareFailed."""
         self._told = {}
-        started = [await self._start(step, number) for number in range(self.processes)]
+        started: list[Process] = []
         try:
+            for number in range(self.processes):
+                started.append(await self._start(step, number))
             async with asyncio.TaskGroup() as group:
                 for number, process in enumerate(started):
                     group.create_task(self._follow(number, process))

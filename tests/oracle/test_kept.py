@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, Subject
-from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.keeping import KEPT, READS, Keeps, of_subject
 from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report
@@ -24,12 +24,14 @@ from services.reporting.projections.kept import Words
 from services.reporting.projections.kept_reports import Asked
 from services.reporting.projections.marks import AROUND
 from services.reporting.tests.making import make
-from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted
+from shared.events.ats.application import ApplicationAdvanced, ApplicationRejected, ApplicationSubmitted
 from shared.events.ats.approval import ApprovalEvent
-from shared.events.ats.job import JobOpened
+from shared.events.ats.job import JobOpened, JobUpdated
 from shared.events.ats.offer import OfferAccepted
 from shared.events.ats.opening import OpeningEvent
 from shared.events.ats.requisition import RequisitionHeld
+from shared.events.correction import OccurrenceCorrected
+from shared.events.event import Event, registry
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
 from tests.oracle.test_agreement import AGREE, facts
 
@@ -43,13 +45,20 @@ class Held:
         self.around.hold([fact for fact in read if type(fact.event) in AROUND])
         self.of = subjects(read)
         clocks, words, self.columns = Clocks(now, now), Words(), Columns()
-        planned, rows = self.around.planned(clocks), []
+        planned = self.around.planned(clocks)
+        rows: list[dict[str, Any]] = []
         for change, ((kind, each), own) in enumerate(sorted(self.of.items()), start=1):
             world = World(own, clocks, self.around.world(clocks, own))
-            kept = of_subject(kind, own, world, words.number, self.around.horizon(planned, own))
+            kept = of_subject(kind, own, world, words.number, self.around.reach(planned, own))
             rows.append({"key": key_of(kind, each), "life": kept.life, "items": kept.items, "change": change})
         self.columns.words.learn(words.all())
-        self.columns.take(rows, first=True)
+        # Some come later, when the others were asked about, and some of those once more.
+        self.columns.take([row for row in rows if row["change"] % 3], first=True)
+        for way in KEPT.values():
+            self.columns.blocks(way)
+        later = [row for row in rows if not row["change"] % 3]
+        self.columns.take(later, first=False)
+        self.columns.take(later[::2], first=False)
 
     def report(self, way: Keeps, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Report[Any, Any]:
         clocks = counts.clocks(clocks, question)
@@ -85,18 +94,26 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
     now = max(happened.known for happened in log) + timedelta(days=1)
     known = facts(log)
     held, definition = Held(known, now), DEFINITIONS[report]
-    for _ in range(5):
+    needed = [fact for fact in known if type(fact.event) in definition.reads]
+    assert isinstance(definition.compute, Counts)
+    corrected = [happened.known for happened in log if isinstance(happened.event, OccurrenceCorrected)]
+    for number in range(8):
         asked = data.draw(questions(report, log))
         question = definition.question.model_validate(asked)
         clocks = question.clocks(now)
+        if number >= 5:
+            # Just before, or after, something came to be known to have occurred at another time.
+            if not corrected:
+                break
+            known_at = data.draw(st.sampled_from(corrected)) + data.draw(st.sampled_from([-MICROSECOND, MICROSECOND]))
+            occurred = data.draw(st.sampled_from([happened.occurred for happened in log]))
+            clocks = Clocks(min(occurred + MICROSECOND, known_at), known_at)
         if question.version not in (None, definition.version):
             continue
-        needed = [fact for fact in known if type(fact.event) in definition.reads]
-        assert isinstance(definition.compute, Counts)
         theirs = definition.compute(World(needed, clocks), question)
         ours = held.report(KEPT[report], definition.compute, question, clocks)
-        assert [(c.row, c.count) for c in ours.cells] == [(c.row, c.count) for c in theirs.cells], asked
-        assert ours.left_out == theirs.left_out, asked
+        assert [(c.row, c.count) for c in ours.cells] == [(c.row, c.count) for c in theirs.cells], (asked, clocks)
+        assert ours.left_out == theirs.left_out, (asked, clocks)
 
 
 def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:
@@ -125,6 +142,71 @@ def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:
         at_risk += [point.at_risk for cell in ours.cells if cell.row.stage == "Applied" for point in cell.row.points]
     # Seven days after it came, two of them held, who stays has not stood there for the six days of who left.
     assert at_risk == [1, 1]
+
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def told_on(day: float, model: type[Event], known: float | None = None, **given: Any) -> Fact:
+    moments = DAY + timedelta(days=day), DAY + timedelta(days=day if known is None else known)
+    return Fact(uuid4(), make(model, **given), int(24 * day), *moments)
+
+
+def moved(fact: Fact, to: float, known: float) -> Fact:
+    """A correction of when it occurred."""
+    of_stream = registry.get(f"{fact.event.stream.service}.{fact.event.stream.category}.occurrence-corrected").model
+    said = {name: value for name, value in fact.event if name in of_stream.model_fields}
+    return told_on(
+        known, of_stream, **said, event_id=fact.id, old=fact.occurred, new=DAY + timedelta(days=to), why="wrong_day"
+    )
+
+
+def agrees_at(report: str, known: Sequence[Fact], as_of: float, known_at: float, **asked: Any) -> Any:
+    """The rows, at these clocks, of what is kept after the last event."""
+    held, definition = Held(known, DAY + timedelta(days=100)), DEFINITIONS[report]
+    assert isinstance(definition.compute, Counts)
+    clocks = Clocks(DAY + timedelta(days=as_of), DAY + timedelta(days=known_at))
+    question = definition.question.model_validate(asked)
+    needed = [fact for fact in known if type(fact.event) in definition.reads]
+    ours = [cell.row for cell in held.report(KEPT[report], definition.compute, question, clocks).cells]
+    assert ours == [cell.row for cell in definition.compute(World(needed, clocks), question).cells]
+    return ours
+
+
+@pytest.mark.parametrize("to", [8, 60])
+def test_who_did_not_know_that_a_job_was_changed_later_counts_by_what_it_was_changed_to(to: float) -> None:
+    one: dict[str, Any] = {"application_id": uuid4(), "person_id": uuid4(), "job_id": uuid4()}
+    job: dict[str, Any] = {"job_id": one["job_id"], "requisition_id": uuid4()}
+    changed = told_on(5, JobUpdated, **job, department="Design")
+    known = [
+        told_on(-9, JobOpened, **job, department="Sales"), changed, moved(changed, to, known=20),
+        told_on(6, ApplicationSubmitted, **one, stage="Applied"), told_on(7, ApplicationRejected, **one),
+    ]  # fmt: skip
+    [row, *_] = agrees_at("funnel", known, 12, 15, by=("department",))
+    assert row.group == {"department": "Design"}
+    [row, *_] = agrees_at("funnel", known, 12, 25, by=("department",))
+    assert row.group == {"department": "Sales"}
+
+
+def test_who_did_not_know_that_a_hold_began_later_takes_it_off() -> None:
+    one: dict[str, Any] = {"application_id": uuid4(), "person_id": uuid4(), "job_id": uuid4()}
+    job: dict[str, Any] = {"job_id": one["job_id"], "requisition_id": uuid4()}
+    held = told_on(2, RequisitionHeld, requisition_id=job["requisition_id"])
+    known = [
+        told_on(-9, JobOpened, **job), held, moved(held, 10, known=20),
+        told_on(1, ApplicationSubmitted, **one, stage="Applied"), told_on(4, ApplicationRejected, **one),
+    ]  # fmt: skip
+    for known_at, days in ((15, 1.0), (25, 3.0)):
+        [row] = agrees_at("time-in-stage", known, 12, known_at)
+        assert row.median.days == days
+
+
+def test_who_knew_one_of_two_corrections_counts_from_its_day_on() -> None:
+    submitted = told_on(10, ApplicationSubmitted, application_id=uuid4(), person_id=uuid4(), job_id=uuid4(), stage="A")
+    known = [submitted, moved(submitted, 2, known=11), moved(submitted, 8, known=12)]
+    applied = agrees_at("funnel", known, 5, 11.5)[0]
+    assert (applied.milestone, applied.reached) == ("applied", 1)
+    assert agrees_at("funnel", known, 5, 13)[0].reached is None
 
 
 @pytest.mark.parametrize("began", [datetime(2000, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)])

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,11 @@ from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.reach import END, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
+from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event
 
+LAYOUT = 1
+"""One more whenever what is kept changes though nothing does that FINGERPRINT is made of."""
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
 NEVER = -(2**63)
 """For a time: at the end. Times are microseconds, those of lives seconds since 2000."""
@@ -88,6 +92,13 @@ KEPT, FAMILIES = _kept()
 WAYS = {way.name: way for way in KEPT.values()}
 LIFE = np.dtype([("heard_of", "<i4"), ("until", "<i4"), ("spans", SPAN, (len(FAMILIES),))])
 """Of a subject."""
+FINGERPRINT = sha256(
+    repr([
+        ITEM, LIFE, [(way.name, way.number, way.counts.ways.questions) for way in WAYS.values()],
+        [(name, DEFINITIONS[name].version, DEFINITIONS[name].tables) for name in KEPT], LAYOUT,
+    ]).encode()
+).hexdigest()  # fmt: skip
+"""Of everything that decides what items say: whoever has another one can't read them, nor add to them."""
 READS = frozenset[type[Event]]().union(*(family.reads for family in FAMILIES))
 _READ_BY = {model: [n for n, family in enumerate(FAMILIES) if model in family.reads] for model in READS}
 _BEGINS = {model: [n for n in _READ_BY[model] if issubclass(model, FAMILIES[n].of)] for model in READS}
@@ -128,13 +139,8 @@ class OfSubject:
 NOTHING = OfSubject(b"", b"")
 
 
-def of_subject(
-    subject: Subject, facts: Sequence[Fact], world: World, number: Number, horizon: datetime | None
-) -> OfSubject:
-    """`facts`: all about the subject, of which the world admits those before its clocks.
-
-    `horizon`: when more of what is known of jobs and members will have occurred.
-    """
+def of_subject(subject: Subject, facts: Sequence[Fact], world: World, number: Number, around: Reach) -> OfSubject:
+    """`facts`: all about the subject, of which the world admits those before its clocks. `around`: see Around.reach."""
     begins, heard_of = [END] * len(FAMILIES), END
     # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
     for fact in (*facts, *world.facts):
@@ -144,11 +150,12 @@ def of_subject(
                     begins[family], heard_of = min(begins[family], fact.occurred), min(heard_of, fact.known)
     if heard_of is END:
         return NOTHING
+    # Between two corrections it may have been any of them.
+    moved = min((fact.event.new for fact in facts if isinstance(fact.event, OccurrenceCorrected)), default=END)
+    begins = [began if began is END else min(began, moved) for began in begins]
     ways = (way for way in WAYS.values() if way.subject == subject)
     items = b"".join(item for way in ways for item in _items(way, world, number))
-    looked = world.looked()
-    if horizon is not None:
-        looked.plan(horizon)
+    looked = world.looked().join(around)
     for fact in corrected(facts):
         if fact.occurred >= world.clocks.as_of and not isinstance(fact.event, KNOWLEDGE):
             # Until it has occurred; and who did not know it yet may have been told that it occurred before.

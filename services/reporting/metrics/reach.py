@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.reporting.metrics.clocks import KNOWLEDGE, Clocks
+from services.reporting.metrics.clocks import KNOWLEDGE
 from services.reporting.metrics.fact import Fact
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -17,9 +17,6 @@ class Reach:
     """
 
     def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
         self.occurred, self.known, self.until = BEGINNING, BEGINNING, END
 
     def look(self, *facts: Fact) -> None:
@@ -42,6 +39,3 @@ class Reach:
         self.occurred, self.known = max(self.occurred, other.occurred), max(self.known, other.known)
         self.until = min(self.until, other.until)
         return self
-
-    def covers(self, clocks: Clocks) -> bool:
-        return self.occurred < clocks.as_of <= self.until and self.known < clocks.known_at

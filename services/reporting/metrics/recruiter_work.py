@@ -114,7 +114,8 @@ def _interview(
         return LeftOut("interview not completed", values)
     if interview.missed:
         return LeftOut("interview that somebody missed", values)
-    return Counted(values, at, ("interview",), partial(_held, interview, interview.completed, application))
+    person = world.people.resolve(interview.time.person_id)
+    return Counted(values, at, ("interview",), partial(_held, interview, interview.completed, application, person))
 
 
 def dated(shape: Shape, _: RecruiterWork) -> str:
@@ -154,11 +155,13 @@ def _response(response: Response, answer: Fact, _: Name) -> RecruiterWorkPart:
     )
 
 
-def _held(interview: Interview, completed: Fact, application: Application | None, _: Name) -> RecruiterWorkPart:
+def _held(
+    interview: Interview, completed: Fact, application: Application | None, person: UUID, _: Name
+) -> RecruiterWorkPart:
     return RecruiterWorkPart(
         work="interview",
         application_id=application.id if application else interview.time.application_id,
-        person_id=application.person if application else interview.time.person_id,
+        person_id=application.person if application else person,
         at=interview.time.end,
         interview_id=interview.id,
         events=ids([interview.arranged, completed]),

@@ -10,6 +10,7 @@ import asyncpg
 
 from services.reporting.metrics.clocks import Clocks, corrected
 from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.world import World
 from services.reporting.projections.history import COLUMNS, fact_of
 from services.reporting.projections.marks import AROUND, subject
@@ -17,6 +18,7 @@ from shared.events.ats.application import ApplicationTransferred
 from shared.events.ats.interview import InterviewTime
 from shared.events.ats.job import JobEvent, JobOpened, JobTerms, StagePlanChanged
 from shared.events.ats.opening import OpeningOpened
+from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event
 
 TYPES = [model.wire_type for model in AROUND]
@@ -35,6 +37,8 @@ class Around:
         self._read: dict[UUID, tuple[int, Fact]] = {}
         self._facts: dict[Subject, list[Fact]] = {}
         self._all: Sequence[Fact] = ()
+        # When the last correction was known.
+        self._corrected: dict[Subject, datetime] = {}
 
     async def follow(self, connection: asyncpg.Connection) -> None:
         """Reads what is new of it, or was changed."""
@@ -56,9 +60,12 @@ class Around:
         return (len(self._read), changes) == (rows[0]["many"], rows[0]["sum"])
 
     def hold(self, facts: Sequence[Fact]) -> None:
-        self._all, self._facts = corrected(facts), defaultdict(list)
+        self._all, self._facts, self._corrected = corrected(facts), defaultdict(list), {}
         for fact in facts:
-            self._facts[subject(fact.event)].append(fact)
+            of = subject(fact.event)
+            self._facts[of].append(fact)
+            if isinstance(fact.event, OccurrenceCorrected):
+                self._corrected[of] = max(self._corrected.get(of, fact.known), fact.known)
 
     def world(self, clocks: Clocks, about: Iterable[Fact]) -> World:
         """Of what these facts name."""
@@ -80,9 +87,17 @@ class Around:
                 found[of] = min(found.get(of, fact.occurred), fact.occurred)
         return found
 
-    def horizon(self, planned: Mapping[Subject, datetime], about: Iterable[Fact]) -> datetime | None:
-        """When it is another world for these facts, though nobody tells anything new."""
-        return min((planned[of] for of in self._subjects(about) if of in planned), default=None) if planned else None
+    def reach(self, planned: Mapping[Subject, datetime], about: Iterable[Fact]) -> Reach:
+        """Besides what is looked up: until when it is the same world for these facts, though nobody tells anything new;
+        and who did not know a correction yet may have found something else.
+        """
+        found = Reach()
+        for of in self._subjects(about) if planned or self._corrected else ():
+            if of in planned:
+                found.plan(planned[of])
+            if of in self._corrected:
+                found.known = max(found.known, self._corrected[of])
+        return found
 
     def _subjects(self, about: Iterable[Fact]) -> set[Subject]:
         found = {of for fact in about for of in named(fact.event)}

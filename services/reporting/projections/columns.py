@@ -16,8 +16,11 @@ from services.reporting.metrics.keeping import ERA, FAMILIES, ITEM, LIFE, SPAN, 
 from services.reporting.metrics.vocabulary import Vocabulary
 from services.reporting.projections.kept import SPOKEN
 
+# A rebuild makes another table, and who begins anew empties it.
 GENERATION = """
-SELECT concat_ws('-', oid, 'public.kept'::regclass::oid) FROM pg_database WHERE datname = current_database()
+SELECT concat_ws('-', oid, 'public.kept'::regclass::oid, pg_relation_filenode('public.kept'),
+    pg_relation_filenode('public.kept_words'))
+FROM pg_database WHERE datname = current_database()
 """
 CHANGED = """
 SELECT left(kind, 1)::bytea || uuid_send(subject) AS key, life, items, change FROM kept WHERE change > $1
@@ -54,6 +57,14 @@ class Columns:
 
     async def follow(self, connection: asyncpg.Connection) -> None:
         """What was kept since; in a transaction that sees one moment."""
+        try:
+            await self._follow(connection)
+        except BaseException:
+            # Half of it is there, and would come again.
+            self._begin_anew("")
+            raise
+
+    async def _follow(self, connection: asyncpg.Connection) -> None:
         generation: str = await connection.fetchval(GENERATION)
         if generation != self._generation:
             self._begin_anew(generation)
@@ -130,6 +141,16 @@ class Columns:
                 of = self.words.of_way(way, left)[said["shape"]]
                 if of.any():
                     self._new[way.name, left].append((self._round, Items.read(owner[of], said[of])))
+                    if not first and self._later_than_many(way.name, left):
+                        self._settle(way.name, left)
+
+    def _later_than_many(self, way: str, left: bool) -> bool:
+        """Whether more came since than need wait until somebody asks."""
+        new, blocks = self._new[way, left], self._blocks[way, left]
+        many = sum(len(items) for round, items in new if round)
+        return many > CHUNK + TAIL * (
+            len(blocks[0]) if blocks else sum(len(items) for round, items in new if not round)
+        )
 
     def _settle(self, way: str, left: bool) -> None:
         """What came since to the others, once it is many, and else by itself."""

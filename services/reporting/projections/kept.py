@@ -16,6 +16,7 @@ import asyncpg
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.keeping import NOTHING, OfSubject, Word, of_subject, read, read_of, written
+from services.reporting.metrics.keeping import FINGERPRINT, NOTHING, OfSubject, Word, of_subject, read, read_of, written
 from services.reporting.metrics.people import people
 from services.reporting.metrics.world import World
 from services.reporting.projections import metadata
@@ -48,6 +49,8 @@ T = TypeVar("T")
 AT_ONCE = 500
 """Of one kind, in one transaction."""
 REST_S = 0.5
+# In the order in which a rebuild swaps them: or each waits for the other.
+LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
 # Whoever folds the live tables does it alone; of a rebuild's nobody changes the facts meanwhile.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept', 0))"
 SPEAKING = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept.words', 0))"
@@ -67,6 +70,9 @@ TABLE = Table(
     Index("kept_change_idx", "change", unique=True),
     Index("kept_until_idx", "until", postgresql_where=text("until IS NOT NULL")),
 )
+BY = Table(
+    "kept_by", metadata, Column("one", Boolean, primary_key=True), Column("fingerprint", String, nullable=False),
+)  # fmt: skip
 WORDS = Table(
     "kept_words", metadata, Column("number", Integer, primary_key=True, autoincrement=False),
     Column("word", String, nullable=False),
@@ -90,10 +96,29 @@ EMPTY = """
 UPDATE kept SET ids = '{}', life = '', items = '', until = NULL, change = DEFAULT
 WHERE kind = $1 AND subject = ANY($2::uuid[]) AND ids <> '{}'
 """
+# In the order of marks.
 REMIND = """
-INSERT INTO marks (kind, id) SELECT kind, subject FROM kept WHERE until < $1 ORDER BY until LIMIT $2
-ON CONFLICT DO NOTHING
+INSERT INTO marks (kind, id)
+SELECT kind, subject FROM (SELECT kind, subject FROM kept WHERE until < $1 ORDER BY until LIMIT $2) due
+ORDER BY kind, subject ON CONFLICT DO NOTHING
 """
+KEPT_BY = "SELECT fingerprint FROM kept_by"
+KEEP_BY = """
+INSERT INTO kept_by (one, fingerprint) VALUES (true, $1)
+ON CONFLICT (one) DO UPDATE SET fingerprint = excluded.fingerprint
+"""
+ANEW = (
+    "TRUNCATE kept, kept_words, marks",
+    "INSERT INTO marks (kind, id) SELECT DISTINCT 'person', person_id FROM facts WHERE person_id IS NOT NULL",
+    """
+    INSERT INTO marks (kind, id)
+    SELECT DISTINCT 'opening', (data ->> 'opening_id')::uuid FROM facts WHERE type = 'ats.opening.opened'
+    """,
+    """
+    INSERT INTO marks (kind, id)
+    SELECT DISTINCT 'approval', (data ->> 'approval_id')::uuid FROM facts WHERE type = 'ats.approval.requested'
+    """,
+)
 SPOKEN = "SELECT number, word FROM kept_words WHERE number > $1 ORDER BY number"
 SPEAK = "INSERT INTO kept_words (number, word) SELECT * FROM unnest($1::int[], $2::text[])"
 
@@ -156,9 +181,10 @@ class Keeper:
         self._around, self._words = Around(), Words()
 
     async def run(self) -> NoReturn:
+        await self._in_the_end(self._begin)
         while True:
+            await self._in_the_end(self._remind)
             if not await self._in_the_end(self.step):
-                await self._in_the_end(self._remind)
                 await asyncio.sleep(REST_S)
 
     async def all(self, report: Report | None = None) -> None:
@@ -181,6 +207,16 @@ class Keeper:
             except TRANSIENT as error:
                 await backoff.wait("kept", error)
 
+    async def _begin(self) -> None:
+        """What others have kept, who read it otherwise, is thrown away, and all is folded anew."""
+        async with self._alone() as connection:
+            by = await connection.fetchval(KEPT_BY)
+            if by is not None and by != FINGERPRINT:
+                for statement in ANEW:
+                    await connection.execute(statement)
+            if by != FINGERPRINT:
+                await connection.execute(KEEP_BY, FINGERPRINT)
+
     async def _remind(self) -> None:
         """Marks those of whom what is kept holds no longer."""
         async with self._transaction() as connection:
@@ -201,8 +237,9 @@ class Keeper:
             await write_marks(connection, follow)
             if own:
                 await unmark(connection, seen)
-        self._words.said()
-        if not own:
+        if own:
+            self._words.said()
+        else:
             async with self._transaction() as connection:
                 await unmark(connection, seen)
         return len(seen)
@@ -222,12 +259,14 @@ class Keeper:
     async def _alone(self) -> AsyncIterator[asyncpg.Connection]:
         async with self._transaction() as connection:
             if self._schema == "public":
+                await connection.execute(LOCK)
                 await connection.execute(ALONE)
             yield connection
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
-        async with self._database.transaction() as connection:
+        # Its statements wait for folds.
+        async with self._database.long_transaction() as connection:
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
             yield connection
@@ -257,8 +296,8 @@ class Keeper:
         planned, found = self._around.planned(clocks), []
         for ids in every:
             own = [fact for of in ids for fact in facts.get(of, ())]
-            horizon = self._around.horizon(planned, own)
-            kept = of_subject(kind, own, World(own, clocks, around), self._words.number, horizon)
+            besides = self._around.reach(planned, own)
+            kept = of_subject(kind, own, World(own, clocks, around), self._words.number, besides)
             # Of several ids of one human the one that is left of them.
             found.append((people(own).resolve(min(ids)), ids, kept))
         return found

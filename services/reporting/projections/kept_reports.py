@@ -16,12 +16,13 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, Name, Shape
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering, Key
-from services.reporting.metrics.keeping import Keeps, kept
+from services.reporting.metrics.keeping import FINGERPRINT, Keeps, kept
 from services.reporting.metrics.report import Cell, Definition, Part, Report
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.history import TooMuch
+from services.reporting.projections.kept import KEPT_BY, LOCK
 from services.reporting.projections.marks import KNOWN
 from services.reporting.projections.subjects import facts_of, marked, together
 from shared.kit.database import Database
@@ -29,7 +30,6 @@ from shared.kit.refusals import Invalid, ReadOnly
 
 MOST = 40_000
 """Of them facts are folded for one answer: a few seconds."""
-LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
 IDS = "SELECT unnest(ids) AS id FROM kept WHERE kind = $1 AND subject = ANY($2::uuid[])"
 
@@ -57,6 +57,8 @@ class Wanted:
 
 
 class KeptReports:
+    """For one who asks at a time: what they hold in memory changes while they answer."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._columns, self._around = Columns(), Around()
@@ -90,7 +92,11 @@ class KeptReports:
         holds, other = self._columns.standing(way, clocks)
         if len(other) > MOST:
             raise TooMuch(f"The events of more than {MOST:,} {way.subject}s have to be folded for it")
+        if (by := await connection.fetchval(KEPT_BY)) is not None and by != FINGERPRINT:
+            raise Unfolded("What is kept was made by another version of reporting")
         new = await marked(connection, way.subject, _concern(way, marks), self._around)
+        if len(new) > MOST:
+            raise Unfolded(f"What is new concerns more than {MOST:,} {way.subject}s, and is not folded yet")
         ids = {of for same in await together(connection, way.subject, new) for of in same} if new else set()
         again = self._columns.indexes(way.subject, ids)
         holds = self._columns.but(holds, again)
@@ -134,9 +140,9 @@ class Asked:
         self, report: Report[Any, Any], wanted: Wanted, connection: asyncpg.Connection
     ) -> Report[Any, Any]:
         """The same, each row that is wanted with some more of its parts than the limit."""
-        rows = [cell for cell in report.cells if wanted.cell in (None, cell.row.cell)]
+        rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
         chosen: set[UUID] = set()
-        for cell in rows:
+        for cell in rows.values():
             chosen |= set(await asyncio.to_thread(self._first, cell, wanted))
         if len(chosen) > MOST:
             raise TooMuch(f"Parts of more than {MOST:,} {self.way.subject}s have to be folded for it")
@@ -146,7 +152,7 @@ class Asked:
         # Of who has more than one part some may come before the page, others behind it.
         return Report([
             Cell(cell.row, parts.get((self._key(cell), self.counts.named(cell.row)), ()), cell.count)
-            if cell in rows else cell for cell in report.cells
+            if id(cell) in rows else cell for cell in report.cells
         ], report.left_out)  # fmt: skip
 
     def _first(self, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:

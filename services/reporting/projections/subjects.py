@@ -10,6 +10,7 @@ import asyncpg
 
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.keeping import READS
 from services.reporting.projections.around import Around
 from services.reporting.projections.facts import ACCEPTED, ALIAS, ALIASES, ARRANGED, OPENING, PANEL, TO_JOB, TRANSFERRED
 from services.reporting.projections.history import COLUMNS, as_event, fact_of
@@ -67,10 +68,11 @@ async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, arou
     for kind, each in marks:
         by_kind[kind].add(each)
     for row in await connection.fetch(CHANGED, list(by_kind["event"])) if by_kind["event"] else ():
+        model = registry.get(row["type"]).model
         if row["person_id"]:
             by_kind["person"].add(row["person_id"])
-        else:
-            kind, each = subject(as_event(registry.get(row["type"]).model, json.loads(row["data"])))
+        elif model in READS:
+            kind, each = subject(as_event(model, json.loads(row["data"])))
             by_kind[kind].add(each)
     jobs = by_kind["job"].union(*(around.jobs_of(kind, by_kind[kind]) for kind in ("requisition", "stage-plan")))
     found = by_kind[of]
@@ -80,7 +82,8 @@ async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, arou
             found |= await _named(connection, PERSONS_OF_MEMBERS, by_kind["team-member"])
         case "opening":
             persons = by_kind["person"] | await _named(connection, PERSONS_OF_JOBS, jobs)
-            found |= await _named(connection, OPENINGS_OF_PERSONS, persons)
+            humans = await together(connection, "person", persons) if persons else ()
+            found |= await _named(connection, OPENINGS_OF_PERSONS, frozenset[UUID]().union(*humans))
             found |= await _named(connection, OPENINGS_AROUND, by_kind["requisition"], jobs)
         case "approval":
             found |= await _named(connection, APPROVALS_OF_JOBS, jobs)

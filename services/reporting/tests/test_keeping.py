@@ -1,7 +1,7 @@
 """On real PostgreSQL: who keeps stands in nobody's way, misses nothing, and sees again to what was kept until a day."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,19 @@ from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.world import World
-from services.reporting.projections import kept
+from services.reporting.projections import columns, kept
+from services.reporting.projections import kept_reports as reports_module
+from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import History
 from services.reporting.projections.kept import Keeper
-from services.reporting.projections.kept_reports import kept_reports
+from services.reporting.projections.kept_reports import Unfolded, kept_reports
+from services.reporting.projections.marks import Marks
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import of_name
 from services.reporting.tests.telling import Telling, at
 from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted, HireReversed
 from shared.events.ats.approval import ApprovalRequested
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.interview import InterviewScheduled
 from shared.events.ats.job import JobUpdated
 from shared.events.ats.offer import OfferAccepted, OfferExtended
@@ -29,12 +33,14 @@ from shared.events.ats.opening import OpeningOpened
 from shared.events.ats.requisition import RequisitionHeld
 from shared.events.ats.scorecard import ScorecardSubmitted
 from shared.events.ats.team_member import TeamMemberAdded, TeamMemberUpdated
+from shared.events.crm.campaign import CampaignStarted
 from shared.events.event import Event
 from shared.kit.wiring import Wired
 
 END = datetime(2026, 4, 15, tzinfo=UTC)
 NOW = Clocks(END, END)
 ONE: dict[str, Any] = {"person_id": "P1", "application_id": "A1"}
+RAISED = "INSERT INTO marks (kind, id) VALUES ('event', $1)"
 CHANGE = "UPDATE facts SET known = $1, change = DEFAULT WHERE event_id = $2"
 # Whoever waits for a lock waits for longer.
 SOON_S = 10
@@ -152,7 +158,7 @@ async def test_what_was_kept_of_feedback_follows_the_interviewers_week(reporting
     assert after.late == 0
     await keeper.all()
     assert (await agree(reporting, "feedback-sla"))[0] == after
-    # Nobody whose figures know no calendar was folded for it.
+    # Who did not know yet counts by the week before.
     [known_then] = await agree(reporting, "feedback-sla", Clocks(at(19), at(19)))
     assert known_then.late == 1
 
@@ -230,3 +236,130 @@ async def test_what_is_known_around_is_read_once_and_what_changed_of_it_again(re
     assert second[told.facts[0].id].known == END
     assert all(second[of] is first[of] for of in first if of != told.facts[0].id)
     assert timedelta(0) < END - first[told.facts[0].id].known
+
+
+class Failing(Keeper):
+    """Its first step ends after it has numbered words, and nothing of it stands."""
+
+    failed = False
+
+    async def _following(self, connection: asyncpg.Connection, marks: Marks) -> list[tuple[str, UUID]]:
+        if not self.failed:
+            self.failed = True
+            raise OSError("the connection broke")
+        return await super()._following(connection, marks)
+
+
+async def test_words_of_a_step_that_failed_are_said_again(reporting: Wired, tell: Tell) -> None:
+    told, keeper = Telling(), Failing(reporting.store.database)
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    await tell(told.facts)
+    with pytest.raises(OSError, match="broke"):
+        await keeper.step()
+    # Of another kind, and without a word.
+    told.job("J1")
+    await tell(told.facts[1:])
+    await keeper.all()
+    async with reporting.store.database.connection() as connection:
+        numbers = [row["number"] for row in await connection.fetch("SELECT number FROM kept_words ORDER BY number")]
+    assert numbers == list(range(len(numbers)))
+    assert numbers
+    for report in ("funnel", "entered", "response-time"):
+        await agree(reporting, report, by=("job",))
+
+
+async def test_a_first_reading_that_breaks_off_counts_nobody_twice(
+    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Telling()
+    told.job("J1")
+    for one in ("A1", "A2", "A3"):
+        told(0, ApplicationSubmitted, person_id=f"P{one}", application_id=one, job_id="J1", stage="applied")
+    await tell(told.facts)
+    await Keeper(reporting.store.database).all()
+    monkeypatch.setattr(columns, "CHUNK", 1)
+    took = iter(range(9))
+
+    def take(of: Columns, rows: Sequence[Any], first: bool) -> None:
+        if next(took) == 1:
+            raise OSError("the connection broke")
+        whole(of, rows, first)
+
+    whole = Columns.take
+    monkeypatch.setattr(Columns, "take", take)
+    with pytest.raises(OSError, match="broke"):
+        await agree(reporting, "response-time")
+    [row] = await agree(reporting, "response-time")
+    assert row.open == 3
+
+
+async def test_a_fact_of_no_subject_that_was_raised_is_passed_by(reporting: Wired, tell: Tell) -> None:
+    told = Telling()
+    told(0, CampaignStarted, campaign_id="C1")
+    await tell(told.facts)
+    await reporting.store.database.execute(RAISED, told.facts[0].id)
+    await agree(reporting, "funnel")
+    await Keeper(reporting.store.database).all()
+    assert await marks(reporting) == set()
+
+
+async def test_what_concerns_more_than_can_be_folded_waits_for_who_keeps(
+    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, keeper = Telling(), Keeper(reporting.store.database)
+    told.job("J1")
+    for one in ("A1", "A2"):
+        told(0, ApplicationSubmitted, person_id=f"P{one}", application_id=one, job_id="J1", stage="applied")
+    await tell(told.facts)
+    await keeper.all()
+    monkeypatch.setattr(reports_module, "MOST", 1)
+    await tell([told(1, JobUpdated, job_id="J1", requisition_id="R1", department="Design")])
+    with pytest.raises(Unfolded, match="more than 1 persons"):
+        await rows(reporting, "funnel")
+    await keeper.all()
+    await agree(reporting, "funnel", by=("department",))
+
+
+async def test_what_another_version_has_kept_is_not_read_and_folded_anew(reporting: Wired, tell: Tell) -> None:
+    database, told = reporting.store.database, Telling()
+    told.job("J1")
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    await tell(told.facts)
+    for _ in range(2):
+        keeper = Keeper(database)
+        await keeper._begin()
+        await keeper.all()
+    [row] = await agree(reporting, "response-time")
+    assert row.open == 1
+    await database.execute("UPDATE kept_by SET fingerprint = 'of another'")
+    await database.execute("UPDATE kept SET items = '', change = DEFAULT")
+    with pytest.raises(Unfolded, match="another version"):
+        await rows(reporting, "response-time")
+    keeper = Keeper(database)
+    await keeper._begin()
+    assert ("person", of_name("P1")) in await marks(reporting)
+    assert await agree(reporting, "response-time") == [row]
+    await keeper.all()
+    assert await agree(reporting, "response-time") == [row]
+    # Once it is its own, nothing is thrown away.
+    await Keeper(database)._begin()
+    assert await marks(reporting) == set()
+
+
+async def test_a_seat_follows_whoever_took_it_under_another_id(reporting: Wired, tell: Tell) -> None:
+    told, keeper = Telling(), Keeper(reporting.store.database)
+    told.job("J1")
+    told(-9, OpeningOpened, opening_id="O1", requisition_id="R1", jobs=(of_name("J1"),), evergreen=False)
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    told(1, OfferAccepted, **ONE, offer_id="F1", job_id="J1", opening_id="O1")
+    told(2, CandidatesMerged, person_id="P2", merged="P1", application_map={})
+    await tell(told.facts)
+    await keeper.all()
+    [row] = await agree(reporting, "time-to-fill")
+    assert (row.n, row.open) == (1, 0)
+    undone: dict[str, Any] = {"person_id": "P2", "application_id": "A1", "offer_id": "F1", "cause": "mistake"}
+    await tell([told(3, HireReversed, **undone)])
+    for _ in range(2):
+        [row] = await agree(reporting, "time-to-fill")
+        assert (row.n, row.open) == (0, 1)
+        await keeper.all()

@@ -1,4 +1,4 @@
-"""flags: groups that were flagged for a period."""
+"""flags: groups that were flagged for a period; kept_by: how what is kept is to be read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,7 +25,14 @@ def upgrade() -> None:
         sa.Column("significant", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "kept_by",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("one"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("kept_by")
     op.drop_table("flags")
