@@ -28,8 +28,8 @@ from shared.events.ats.application import ApplicationAdvanced, ApplicationReject
 from shared.events.ats.approval import ApprovalEvent
 from shared.events.ats.job import JobOpened, JobUpdated
 from shared.events.ats.offer import OfferAccepted
-from shared.events.ats.opening import OpeningEvent
-from shared.events.ats.requisition import RequisitionHeld
+from shared.events.ats.opening import OpeningEvent, OpeningOpened
+from shared.events.ats.requisition import RequisitionApproved, RequisitionHeld
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
@@ -161,9 +161,11 @@ def moved(fact: Fact, to: float, known: float) -> Fact:
     )
 
 
-def agrees_at(report: str, known: Sequence[Fact], as_of: float, known_at: float, **asked: Any) -> Any:
-    """The rows, at these clocks, of what is kept after the last event."""
-    held, definition = Held(known, DAY + timedelta(days=100)), DEFINITIONS[report]
+def agrees_at(
+    report: str, known: Sequence[Fact], as_of: float, known_at: float, folded: float = 100, **asked: Any
+) -> Any:
+    """The rows, at these clocks, of what was kept on that day."""
+    held, definition = Held(known, DAY + timedelta(days=folded)), DEFINITIONS[report]
     assert isinstance(definition.compute, Counts)
     clocks = Clocks(DAY + timedelta(days=as_of), DAY + timedelta(days=known_at))
     question = definition.question.model_validate(asked)
@@ -207,6 +209,25 @@ def test_who_knew_one_of_two_corrections_counts_from_its_day_on() -> None:
     applied = agrees_at("funnel", known, 5, 11.5)[0]
     assert (applied.milestone, applied.reached) == ("applied", 1)
     assert agrees_at("funnel", known, 5, 13)[0].reached is None
+
+
+def test_who_did_not_know_that_it_is_still_to_come_counts_it() -> None:
+    submitted = told_on(1, ApplicationSubmitted, application_id=uuid4(), person_id=uuid4(), job_id=uuid4(), stage="A")
+    known = [submitted, moved(submitted, 60, known=20)]
+    for as_of, known_at, waits in ((12, 15, 1), (25, 26, 0), (61, 62, 1)):
+        [row] = agrees_at("response-time", known, as_of, known_at, folded=30)
+        assert row.open == waits
+
+
+def test_a_seat_does_not_wait_since_an_approval_that_was_to_come() -> None:
+    requisition = uuid4()
+    known = [
+        told_on(1, OpeningOpened, opening_id=uuid4(), requisition_id=requisition, jobs=(), evergreen=False),
+        told_on(5, RequisitionApproved, requisition_id=requisition),
+    ]
+    for as_of, waits in ((3, 0), (7, 1)):
+        [row] = agrees_at("time-to-fill", known, as_of, as_of, start="requisition")
+        assert row.open == waits
 
 
 @pytest.mark.parametrize("began", [datetime(2000, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)])

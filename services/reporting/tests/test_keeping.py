@@ -259,7 +259,8 @@ async def test_words_of_a_step_that_failed_are_said_again(reporting: Wired, tell
     # Of another kind, and without a word.
     told.job("J1")
     await tell(told.facts[1:])
-    await keeper.all()
+    while await keeper.step():
+        pass
     async with reporting.store.database.connection() as connection:
         numbers = [row["number"] for row in await connection.fetch("SELECT number FROM kept_words ORDER BY number")]
     assert numbers == list(range(len(numbers)))
