@@ -22,7 +22,8 @@ FIRST = 99
 
 
 def of(row: Asked) -> tuple[Compute, Question, list[Fact]]:
-    definition = defined(row.report, row.parameters.get("version"))
+    version = row.parameters.get("version")
+    definition = defined(row.report, version and int(version))
     question = definition.question.model_validate(row.parameters)
     facts = [fact for fact in row.facts if type(fact.event) in definition.reads]
     return lambda world: definition.compute(world, question), question, facts
