@@ -4,23 +4,26 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from services.reporting.projections.facts import TABLE, impersonal
-from services.reporting.tests.making import make
+from services.reporting.tests.making import make, stream_of
 from shared.events.ats.application import (
     ApplicationAdvanced,
     ApplicationRejected,
     ApplicationSubmitted,
     CandidateHired,
 )
+from shared.events.ats.approval import ApprovalDecided, ApprovalRequested
 from shared.events.ats.interview import InterviewCompleted, InterviewScheduled
 from shared.events.ats.job import JobOpened, JobTeamChanged
 from shared.events.ats.offer import OfferAccepted, OfferDeclined, OfferExtended
 from shared.events.ats.opening import OpeningOpened
+from shared.events.ats.scorecard import ScorecardSubmitted
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.crm.touchpoint import TouchpointOpened, TouchpointSent
 from shared.events.event import Event
@@ -44,7 +47,8 @@ RENAMED = {
     **{name: f"overlay({name}::text placing lpad(to_hex($1::int), 4, '0') from 1 for 4)::uuid"
        for name in ("event_id", "person_id", "application_id", "job_id")},
     "data": """replace(data::text, '"0000', '"' || lpad(to_hex($1::int), 4, '0'))::jsonb""",
-    "stream": "stream || '-' || $1::int", "position": "position + $1::int * $2::bigint",
+    "stream": "replace(stream, '-0000', '-' || lpad(to_hex($1::int), 4, '0'))",
+    "position": "position + $1::int * $2::bigint",
     "offset": '"offset" + $1::int * $2::bigint',
 }  # fmt: skip
 
@@ -58,7 +62,7 @@ def hirings(applications: int) -> Iterator[tuple[datetime, Event]]:
               for order, (name, is_a) in enumerate(PLAN, start=1)]  # fmt: skip
     yield began, make(StagePlanPublished, plan_id=plan, version=1, stages=stages)
     members = [_shared(draw) for _ in range(40)]
-    jobs = []
+    jobs: list[tuple[UUID, Iterator[UUID]]] = []
     for number in range(max(1, applications // PER_JOB)):
         job, requisition = _id(draw), _id(draw)
         own: dict[str, Any] = {"job_id": job, "requisition_id": requisition}
@@ -68,14 +72,17 @@ def hirings(applications: int) -> Iterator[tuple[datetime, Event]]:
         )  # fmt: skip
         for role in ("recruiter", "hiring_manager"):
             yield began, make(JobTeamChanged, **own, role=role, member=draw.choice(members), since=began)
-        for _ in range(8):
-            yield began, make(OpeningOpened, opening_id=_id(draw), requisition_id=requisition, jobs=(job,))
-        jobs.append(job)
+        openings = [_id(draw) for _ in range(PER_JOB // 20)]
+        for opening in openings:
+            yield began, make(OpeningOpened, opening_id=opening, requisition_id=requisition, jobs=(job,))
+        jobs.append((job, cycle(openings)))
     for _ in range(applications):
-        yield from _one(draw, began, draw.choice(jobs), members)
+        yield from _one(draw, began, *draw.choice(jobs), members)
 
 
-def _one(draw: random.Random, began: datetime, job: UUID, members: Sequence[UUID]) -> Iterator[tuple[datetime, Event]]:
+def _one(
+    draw: random.Random, began: datetime, job: UUID, openings: Iterator[UUID], members: Sequence[UUID]
+) -> Iterator[tuple[datetime, Event]]:
     at = began + timedelta(days=draw.random() * (DAYS - 60))
     person, application, reached = _id(draw), _id(draw), draw.random()
     own: dict[str, Any] = {"application_id": application, "person_id": person}
@@ -90,19 +97,34 @@ def _one(draw: random.Random, began: datetime, job: UUID, members: Sequence[UUID
         at += timedelta(days=draw.lognormvariate(1.2, 0.8))
         yield at, make(ApplicationAdvanced, **own, from_stage=before, to_stage=stage)
         before = stage
-    for _ in range(2):
-        interview: dict[str, Any] = {**own, "interview_id": _id(draw), "version": 1}
-        panel = (draw.choice(members),)
-        yield at, make(InterviewScheduled, **interview, job_id=job, panel=panel, start=at, end=at + timedelta(hours=1))
-        yield at + timedelta(hours=1), make(InterviewCompleted, **interview)
+    interview: dict[str, Any] = {**own, "interview_id": _id(draw)}
+    interviewer, ends = draw.choice(members), at + timedelta(hours=1)
+    yield at, make(InterviewScheduled, **interview, version=1, job_id=job, panel=(interviewer,), start=at, end=ends)
+    yield ends, make(InterviewCompleted, **interview, version=1)
+    # Of a hundred scorecards one is never written.
+    if draw.random() > 0.01:
+        written = ends + timedelta(hours=48 * draw.random())
+        yield written, make(ScorecardSubmitted, **interview, scorecard_id=_id(draw), interviewer=interviewer)
     at += timedelta(days=draw.lognormvariate(1.2, 0.8))
     if reached > OFFERED:
         yield at, make(ApplicationRejected, **own, stage=before, reason_type="we_rejected")
         return
-    offer: dict[str, Any] = {**own, "offer_id": _id(draw), "job_id": job, "version": 1}
-    yield at, make(OfferExtended, **offer)
+    offer: dict[str, Any] = {**own, "offer_id": _id(draw), "job_id": job, "opening_id": next(openings), "version": 1}
+    approval: dict[str, Any] = {"approval_id": _id(draw), "anchor_id": person}
+    approver = draw.choice(members)
+    groups = [{"n": 1, "members": [approver]}]
+    yield (
+        at - timedelta(days=1),
+        make(ApprovalRequested, **approval, subject="offer", subject_id=offer["offer_id"], job_id=job, groups=groups),
+    )
+    voted = {"step": 1, "approver": approver, "decision": "approved"}
+    yield at, make(ApprovalDecided, **approval, **voted)
+    yield at, make(OfferExtended, **{name: value for name, value in offer.items() if name != "opening_id"})
     at += timedelta(days=3)
-    yield at, make(OfferAccepted if reached <= ACCEPTED else OfferDeclined, **offer)
+    if reached > ACCEPTED:
+        yield at, make(OfferDeclined, **{name: value for name, value in offer.items() if name != "opening_id"})
+    else:
+        yield at, make(OfferAccepted, **offer)
     if reached <= ACCEPTED:
         yield at + timedelta(days=1), make(CandidateHired, **own, job_id=job, offer_id=offer["offer_id"])
 
@@ -126,7 +148,7 @@ def _row(number: int, at: datetime, event: Event) -> tuple[Any, ...]:
     topic = event.stream.kafka_topic
     known = at + timedelta(milliseconds=30)
     values = {
-        "event_id": UUID(int=number), "type": event.wire_type, "stream": f"{event.stream.category}-{number}",
+        "event_id": UUID(int=number), "type": event.wire_type, "stream": stream_of(event),
         "version": 1, "position": number, "topic": topic, "partition": number % 12, "offset": number,
         "person_id": _uuid(data, "person_id"), "application_id": _uuid(data, "application_id"),
         "job_id": _uuid(data, "job_id"), "occurred": at, "recorded": at, "known": known, "precision": "instant",
