@@ -1,13 +1,12 @@
 """Asks a metric: the facts that it needs at the clocks of the question, and what it makes of them."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from services.reporting.commands.questions import defined, restricted
-from services.reporting.commands.turns import TURNS
+from services.reporting.commands.turns import FOLDS, SUMS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.differences import Change, changes
 from services.reporting.metrics.question import Between, Question
@@ -15,8 +14,9 @@ from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
 from services.reporting.projections import facts
 from services.reporting.projections.history import Freshness, History
-from services.reporting.projections.kept_reports import Wanted, kept_reports
+from services.reporting.projections.kept_reports import Wanted, answers, kept_reports
 from services.reporting.projections.standing import EVERYBODY, Behind, Standing
+from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.http.reads import Read
 from shared.kit.refusals import Invalid
@@ -49,21 +49,21 @@ def possible() -> Iterator[None]:
 async def ask(
     name: str, question: Question, read: Read, parts: Wanted | Literal["none", "all"] = "none"
 ) -> Answered[Any, Any]:
-    """With those parts at least. Raises Invalid, TooMuch, Busy."""
+    """With those parts at least. Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
     definition = defined(name, question.version)
     with possible():
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
-    async with TURNS.turn():
-        report = None
-        if parts != "all":
-            wanted = parts if isinstance(parts, Wanted) else None
+    if parts != "all" and answers(definition, question):
+        wanted = parts if isinstance(parts, Wanted) else None
+        async with SUMS.turn():
             report = await kept_reports(read.store.database).report(definition, question, clocks, wanted)
-        if report is None:
+    else:
+        async with FOLDS.turn():
             loaded = await history.load(definition.reads, clocks)
-            report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
+            report = await compute(lambda: definition.compute(World(loaded, clocks), question))
     return Answered(definition, question, clocks, freshness, behind, report)
 
 
@@ -84,7 +84,7 @@ class Compared:
 
 
 async def compare(name: str, question: Between, read: Read) -> Compared:
-    """Raises Invalid, TooMuch, Busy."""
+    """Raises Invalid, TooMuch, Busy, TookTooLong."""
     definition = defined(name, question.version)
     with possible():
         first, second = question.both(now())
@@ -95,7 +95,7 @@ async def compare(name: str, question: Between, read: Read) -> Compared:
         report: Report[Any, Any] = definition.compute(world, question)
         return report
 
-    async with TURNS.turn():
+    async with FOLDS.turn():
         loaded = await History(read.store.database).load(definition.reads, widest)
-        found = await asyncio.to_thread(lambda: changes(computed, loaded, first, second))
+        found = await compute(lambda: changes(computed, loaded, first, second))
     return Compared(definition, question, first, second, found)

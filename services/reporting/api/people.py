@@ -1,6 +1,5 @@
 """/people: one person's journey across the CRM and the ATS, told in ids."""
 
-import asyncio
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +15,7 @@ from services.reporting.metrics.world import World
 from services.reporting.projections.history import Freshness, History
 from services.reporting.projections.persons import Persons
 from services.reporting.projections.standing import Behind, Standing
+from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.http.reads import Read, reads
 from shared.kit.refusals import Missing
@@ -62,7 +62,7 @@ async def journey(
         )
     facts = await persons.facts(ids, clocks, MOST + 1)
     survivor = people(facts).resolve(person_id)
-    told = await asyncio.to_thread(lambda: fold(World(facts, clocks), ids, question.tz))
+    told = await compute(lambda: fold(World(facts, clocks), ids, question.tz))
     return PersonsJourney(
         **dict(told),
         person_id=survivor,

@@ -1,10 +1,9 @@
 """Commands on flags of adverse impact."""
 
-import asyncio
 import json
 from typing import Any
 
-from services.reporting.commands.turns import TURNS
+from services.reporting.commands.turns import FOLDS
 from services.reporting.domain.flag import FLAG, flag_id
 from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.clocks import Clocks
@@ -13,6 +12,7 @@ from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
 from services.reporting.projections.history import History
 from shared.events.reporting.adverse_impact import AdverseImpactFlagged
+from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.refusals import Invalid, Missing
 from shared.kit.unit import Unit
@@ -69,9 +69,9 @@ async def _row(
     unit: Unit, definition: Definition[AdverseImpact, AdverseImpactRow, Any], question: AdverseImpact, clocks: Clocks,
     cell: str,
 ) -> AdverseImpactRow:  # fmt: skip
-    async with TURNS.turn():
+    async with FOLDS.turn():
         facts = await History(unit.store.database, unit.store.codec).load(definition.reads, clocks)
-        report = await asyncio.to_thread(lambda: definition.compute(World(facts, clocks), question))
+        report = await compute(lambda: definition.compute(World(facts, clocks), question))
     for each in report.cells:
         if each.row.cell == cell:
             return each.row

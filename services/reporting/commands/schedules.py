@@ -6,12 +6,14 @@ from uuid import UUID
 
 from services.reporting.commands.questions import to_freeze
 from services.reporting.commands.snapshots import seal_report
+from services.reporting.commands.turns import TookTooLong
 from services.reporting.domain import schedule
 from services.reporting.domain.schedule import SCHEDULE
 from services.reporting.metrics.clocks import Clocks
+from services.reporting.projections.history import TooMuch
 from shared.events.reporting.schedule import SnapshotScheduled
 from shared.kit.context import new_id
-from shared.kit.refusals import Invalid
+from shared.kit.refusals import Invalid, ReadOnly, Refusal
 from shared.kit.timers import Fire
 from shared.kit.unit import Unit
 
@@ -61,7 +63,9 @@ async def run_schedule(unit: Unit, schedule_id: UUID) -> None:
         definition, question = to_freeze(terms.report, schedule.asked(terms, due))
         clocks = Clocks(due, unit.occurred)
         await seal_report(unit, snapshot_id, definition, question, clocks, terms.title, terms.recipients)
-    except Invalid as refusal:
+    except ReadOnly as later:
+        raise NotReady(str(later)) from None
+    except (Invalid, TooMuch, TookTooLong) as refusal:
         await unit.append(SCHEDULE, schedule_id, schedule.fail(state, due, _why(refusal)))
     else:
         await unit.append(SCHEDULE, schedule_id, schedule.run(state, due, snapshot_id))
@@ -76,7 +80,7 @@ def _facts(unit: Unit, schedule_id: UUID, terms: dict[str, Any]) -> SnapshotSche
     return facts
 
 
-def _why(refusal: Invalid) -> str:
+def _why(refusal: Refusal) -> str:
     fields: Any = refusal.extra.get("fields", ())
     problems = [f"{field['field']}: {field['problem']}" for field in fields] or [refusal.next_step]
     return f"{refusal.detail}: {'; '.join(problems)}"

@@ -1,11 +1,10 @@
 """Commands on snapshots."""
 
-import asyncio
 import json
 from typing import Any
 from uuid import UUID
 
-from services.reporting.commands.turns import TURNS
+from services.reporting.commands.turns import FOLDS
 from services.reporting.domain import metric
 from services.reporting.domain.metric import METRIC, Metric, metric_id
 from services.reporting.domain.snapshot import SNAPSHOT
@@ -19,6 +18,7 @@ from services.reporting.projections import snapshots
 from services.reporting.projections.history import History, Offsets
 from shared.events.reporting.metric import MetricDefined
 from shared.events.reporting.snapshot import SnapshotSealed
+from shared.kit.computing import compute
 from shared.kit.database import Database
 from shared.kit.refusals import Invalid
 from shared.kit.unit import Unit
@@ -79,10 +79,10 @@ async def run(
     database: Database, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks, offsets: Offsets
 ) -> tuple[Digests, str]:
     """The digests of what is read before these offsets, and the table that it gives."""
-    async with TURNS.turn():
+    async with FOLDS.turn():
         facts = await History(database).load(definition.reads, clocks, offsets)
 
         def computed() -> tuple[Digests, str]:
             return sealing.digests(facts), sealing.table(definition.compute(World(facts, clocks), question))
 
-        return await asyncio.to_thread(computed)
+        return await compute(computed)

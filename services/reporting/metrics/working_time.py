@@ -10,7 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import holidays
+# All of them now, or the first who asks imports them in the midst of what may be broken off (shared/kit/computing).
+import holidays.countries
 from holidays import HolidayBase
 
 from services.reporting.metrics.clocks import midnight, zone_of

@@ -1,6 +1,5 @@
 """What is known of jobs, their plans and requisitions, and of members: few facts beside the others, held in memory."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -20,6 +19,7 @@ from shared.events.ats.job import JobEvent, JobOpened, JobTerms, StagePlanChange
 from shared.events.ats.opening import OpeningOpened
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event
+from shared.kit.computing import compute
 
 TYPES = [model.wire_type for model in AROUND]
 # How many there are, and the sum of their numbers, with those that have higher ones: as of one moment.
@@ -53,7 +53,7 @@ class Around:
         rows = await connection.fetch(NEWER, TYPES, last)
         new = [row for row in rows if row["event_id"]]
         if new:
-            facts = await asyncio.to_thread(lambda: list(map(fact_of, new)))
+            facts = await compute(lambda: list(map(fact_of, new)))
             self._read.update({fact.id: (row["change"], fact) for row, fact in zip(new, facts, strict=True)})
             self.hold([fact for _, fact in self._read.values()])
         changes = sum(change for change, _ in self._read.values())

@@ -32,6 +32,8 @@ TAIL = 0.1
 """Of all items: so many stand apart until they are put to the others."""
 FAR = 2**31 - 1
 LEFT_OUT = (False, True)
+_Items = tuple[list[Block], list[tuple[int, Items]]]
+"""Those sorted, and in which round what came since."""
 
 
 def key_of(kind: Subject, of: UUID) -> bytes:
@@ -51,9 +53,12 @@ class Columns:
         self._subjects = np.empty(0, KEY)
         self._written = np.empty(0, np.int32)
         self._lives = _Lives()
-        # By way and whether they are left out: those sorted, and in which round what came since.
-        self._blocks: dict[tuple[str, bool], list[Block]] = {(name, left): [] for name in WAYS for left in LEFT_OUT}
-        self._new: dict[tuple[str, bool], list[tuple[int, Items]]] = {of: [] for of in self._blocks}
+        # By way and whether they are left out.
+        self._items: dict[tuple[str, bool], _Items] = {(name, left): ([], []) for name in WAYS for left in LEFT_OUT}
+
+    async def of_these(self, connection: asyncpg.Connection) -> bool:
+        """Whether what is held is of the tables that there are; before the first reading it is of none."""
+        return bool(await connection.fetchval(GENERATION) == self._generation)
 
     async def follow(self, connection: asyncpg.Connection) -> None:
         """What was kept since; in a transaction that sees one moment."""
@@ -102,7 +107,7 @@ class Columns:
         """Of all, older ones among them."""
         for left in LEFT_OUT:
             self._settle(way.name, left)
-        return [block for left in LEFT_OUT for block in self._blocks[way.name, left]]
+        return [block for left in LEFT_OUT for block in self._items[way.name, left][0]]
 
     def stand(self, block: Block, holds: Flags | None) -> Flags | None:
         """Which of its items are the newest of subjects of whom what is kept holds; None: all are."""
@@ -140,13 +145,13 @@ class Columns:
             for left in LEFT_OUT:
                 of = self.words.of_way(way, left)[said["shape"]]
                 if of.any():
-                    self._new[way.name, left].append((self._round, Items.read(owner[of], said[of])))
+                    self._items[way.name, left][1].append((self._round, Items.read(owner[of], said[of])))
                     if not first and self._later_than_many(way.name, left):
                         self._settle(way.name, left)
 
     def _later_than_many(self, way: str, left: bool) -> bool:
         """Whether more came since than need wait until somebody asks."""
-        new, blocks = self._new[way, left], self._blocks[way, left]
+        blocks, new = self._items[way, left]
         many = sum(len(items) for round, items in new if round)
         return many > CHUNK + TAIL * (
             len(blocks[0]) if blocks else sum(len(items) for round, items in new if not round)
@@ -154,7 +159,7 @@ class Columns:
 
     def _settle(self, way: str, left: bool) -> None:
         """What came since to the others, once it is many, and else by itself."""
-        new, blocks = self._new[way, left], self._blocks[way, left]
+        blocks, new = self._items[way, left]
         if not new:
             return
         tail = Items.of([
@@ -165,8 +170,8 @@ class Columns:
             whole = blocks[:1]
         else:
             tail, whole = Items.of([*(self._still(block.items(), block.round) for block in blocks[:1]), tail]), []
-        self._blocks[way, left] = [*whole, *([Block.of(left, self._round, tail)] if len(tail) else [])]
-        self._new[way, left] = []
+        # In one go: somebody who is broken off here would leave what is new behind twice.
+        self._items[way, left] = [*whole, *([Block.of(left, self._round, tail)] if len(tail) else [])], []
 
     def _still(self, items: Items, round: int) -> Items:
         """Those that are the newest of their subjects."""

@@ -1,6 +1,5 @@
 """Reads facts for a metric: only the types that it needs, cut by both clocks."""
 
-import asyncio
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from shared.events.personal import Sealed
 from shared.kit.codec import Codec
+from shared.kit.computing import compute
 from shared.kit.database import Database
 from shared.kit.positions import OF_CONSUMER
 from shared.kit.refusals import Refusal
@@ -89,7 +89,7 @@ class History:
                 query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *map(list, places)
             )
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
-        facts = await asyncio.to_thread(lambda: [fact_of(row) for row in rows])
+        facts = await compute(lambda: [fact_of(row) for row in rows])
         return facts + await self_identifications.load(self._database, self._codec, apart, clocks) if apart else facts
 
     async def _assert_few(self, connection: asyncpg.Connection, wanted: Sequence[str], clocks: Clocks) -> None:

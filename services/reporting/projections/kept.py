@@ -39,6 +39,7 @@ from services.reporting.projections import metadata
 from services.reporting.projections.around import Around
 from services.reporting.projections.marks import KNOWN, Marks, unmark, write_marks
 from services.reporting.projections.subjects import SUBJECTS, facts_of, marked, together
+from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.database import Database
 from shared.kit.effects import WHOLE, Derived, Report, Share
@@ -275,9 +276,9 @@ class Keeper:
         every = await together(connection, kind, ids)
         facts = await facts_of(connection, kind, {of for ids in every for of in ids}, read_of(kind))
         await self._words.hear(connection)
-        folded = await asyncio.to_thread(lambda: self._fold(kind, every, facts))
+        folded = await compute(lambda: self._fold(kind, every, facts))
         while not await self._words.say(connection):
-            folded = await asyncio.to_thread(lambda: self._fold(kind, every, facts))
+            folded = await compute(lambda: self._fold(kind, every, facts))
         # In one order: in a rebuild two may write the same.
         some = {of: (ids, kept) for of, ids, kept in sorted(folded, key=itemgetter(0)) if kept is not NOTHING}
         nobody = {of for ids in every for of in ids} - some.keys()

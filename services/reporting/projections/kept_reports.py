@@ -1,7 +1,8 @@
 """Reports of what is kept: facts are folded of those few of whom something new is known, or other clocks knew less."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from services.reporting.projections.history import TooMuch
 from services.reporting.projections.kept import KEPT_BY, LOCK
 from services.reporting.projections.marks import KNOWN
 from services.reporting.projections.subjects import facts_of, marked, together
+from shared.kit.computing import compute
 from shared.kit.database import Database
 from shared.kit.refusals import Invalid, ReadOnly
 
@@ -62,26 +64,43 @@ class KeptReports:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._columns, self._around = Columns(), Around()
+        self._reading: asyncio.Task[None] | None = None
 
     async def report(
         self, definition: Definition[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None
-    ) -> Report[Any, Any] | None:
-        """Without parts, or with those wanted; None where nothing is kept. Raises TooMuch, Unfolded, Invalid."""
+    ) -> Report[Any, Any]:
+        """Without parts, or with those wanted, of what answers. Raises TooMuch, Unfolded, Invalid."""
         way, counts = kept(definition), definition.compute
-        if way is None or not isinstance(counts, Counts) or counts.ways.of(question) not in counts.variants:
-            return None
+        assert way is not None
+        assert isinstance(counts, Counts)
         clocks = counts.clocks(clocks, question)
+        while True:
+            # The first reading, and the one after a rebuild, go on though who asked for it is broken off.
+            if self._reading is not None:
+                await asyncio.shield(self._reading)
+            async with self._moment() as connection:
+                if await self._columns.of_these(connection):
+                    await self._columns.follow(connection)
+                    await self._around.follow(connection)
+                    holds, facts = await self._besides(connection, way, clocks)
+                    asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, facts)
+                    report = await compute(asked.report)
+                    return report if wanted is None else await asked.with_parts(report, wanted, connection)
+            self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async with self._moment() as connection:
+                await self._columns.follow(connection)
+        finally:
+            self._reading = None
+
+    @asynccontextmanager
+    async def _moment(self) -> AsyncIterator[asyncpg.Connection]:
         async with self._database.long_transaction("repeatable_read") as connection:
             # Before the moment that is seen is fixed: who sees an earlier one than a swap finds its tables empty.
             await connection.execute(LOCK)
-            await self._columns.follow(connection)
-            await self._around.follow(connection)
-            holds, facts = await self._besides(connection, way, clocks)
-            asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, facts)
-            report = await asyncio.to_thread(asked.report)
-            if wanted is None:
-                return report
-            return await asked.with_parts(report, wanted, connection)
+            yield connection
 
     async def _besides(
         self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks
@@ -143,12 +162,12 @@ class Asked:
         rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
         chosen: set[UUID] = set()
         for cell in rows.values():
-            chosen |= set(await asyncio.to_thread(self._first, cell, wanted))
+            chosen |= set(await compute(partial(self._first, cell, wanted)))
         if len(chosen) > MOST:
             raise TooMuch(f"Parts of more than {MOST:,} {self.way.subject}s have to be folded for it")
         ids = {row["id"] for row in await connection.fetch(IDS, self.way.subject, list(chosen))} if chosen else set()
         facts = await _facts(connection, ids, self.way, self.clocks)
-        parts = await asyncio.to_thread(self._parts, facts)
+        parts = await compute(partial(self._parts, facts))
         # Of who has more than one part some may come before the page, others behind it.
         return Report([
             Cell(cell.row, parts.get((self._key(cell), self.counts.named(cell.row)), ()), cell.count)
@@ -194,6 +213,12 @@ async def _facts(connection: asyncpg.Connection, ids: Collection[UUID], way: Kee
     # Who took two seats is among the facts of both.
     facts = {fact.id: fact for of in found.values() for fact in of}
     return [fact for fact in facts.values() if fact.known < clocks.known_at]
+
+
+def answers(definition: Definition[Any, Any, Any], question: Any) -> bool:
+    """Whether what is kept does."""
+    counts = definition.compute
+    return kept(definition) is not None and isinstance(counts, Counts) and counts.ways.of(question) in counts.variants
 
 
 _REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()

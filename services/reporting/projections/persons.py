@@ -1,6 +1,5 @@
 """Reads the facts about one person: by index, under all ids that are known to be theirs."""
 
-import asyncio
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +14,7 @@ from shared.events.ats.job import JobOpened, JobUpdated, StagePlanChanged
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.crm.touchpoint import TouchpointClicked, TouchpointOpened
 from shared.events.event import Event
+from shared.kit.computing import compute
 from shared.kit.database import Database
 
 # Who is merged into whom may be a chain or a star; UNION ends the walk also where it is a ring.
@@ -71,7 +71,7 @@ class Persons:
             rows = await connection.fetch(THEIRS, list(ids), clocks.known_at, endless, amends)
             rows += await connection.fetch(LATEST, list(ids), clocks.known_at, clocks.as_of, endless, most)
             once = {row["event_id"]: row for row in rows}.values()
-            theirs = await asyncio.to_thread(lambda: [fact_of(row) for row in once])
+            theirs = await compute(lambda: [fact_of(row) for row in once])
             return clocks.cut(theirs + await self._plans(connection, theirs, clocks))
 
     async def _plans(self, connection: asyncpg.Connection, theirs: Iterable[Fact], clocks: Clocks) -> list[Fact]:

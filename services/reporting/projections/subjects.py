@@ -1,6 +1,5 @@
 """Whose facts are folded together, and who has to do with what is marked: humans, seats, rounds of approval."""
 
-import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -16,6 +15,7 @@ from services.reporting.projections.facts import ACCEPTED, ALIAS, ALIASES, ARRAN
 from services.reporting.projections.history import COLUMNS, as_event, fact_of
 from services.reporting.projections.marks import AROUND, Marks, subject
 from shared.events.event import Event, registry
+from shared.kit.computing import compute
 
 SUBJECTS: tuple[Subject, ...] = ("person", "opening", "approval")
 CHANGED = "SELECT type, person_id, data::text AS data FROM facts WHERE event_id = ANY($1::uuid[])"
@@ -133,7 +133,7 @@ async def _of_persons(connection: asyncpg.Connection, ids: Iterable[UUID], types
 
 
 async def _read(rows: Sequence[asyncpg.Record]) -> list[Fact]:
-    return await asyncio.to_thread(lambda: list(map(fact_of, rows)))
+    return await compute(lambda: list(map(fact_of, rows)))
 
 
 async def _named(connection: asyncpg.Connection, query: str, *ids: Collection[UUID]) -> set[UUID]:

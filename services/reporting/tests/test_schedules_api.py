@@ -9,7 +9,9 @@ import asyncpg
 import pytest
 
 from services.reporting.commands import snapshots
+from services.reporting.commands.turns import Turns
 from services.reporting.domain.schedule import SCHEDULE
+from services.reporting.projections import history
 from services.reporting.tests.conftest import Tell, member
 from services.reporting.tests.tables import asked
 from shared.events.reporting.schedule import SnapshotScheduled
@@ -137,6 +139,38 @@ async def test_a_run_that_is_refused_says_why_and_the_next_one_comes(
     assert shown["why"].startswith("The answer is too long to be frozen: ask for")
     assert (await lead.get(f"/schedules/{of}"))["last"]["why"] == shown["why"]
     assert await timers(reporting) == [due + timedelta(days=1)]
+
+
+async def test_a_run_that_would_take_too_long_says_why_and_the_next_one_comes(
+    reporting: Wired, lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "FOLDS", Turns(limit_s=0))
+    of, due = await missed(reporting)
+    assert await fire_due(reporting.store) == 1
+    assert "broken off" in (await lead.get(f"/schedules/{of}"))["last"]["why"]
+    await tell(E4)
+    await reporting.store.database.execute("ANALYZE facts")
+    monkeypatch.setattr(history, "MOST", 0)
+    monkeypatch.setattr(snapshots, "FOLDS", Turns(limit_s=60))
+    other, then = await missed(reporting)
+    assert await fire_due(reporting.store) == 1
+    assert "have to be folded" in (await lead.get(f"/schedules/{other}"))["last"]["why"]
+    assert sorted(await timers(reporting)) == [due + timedelta(days=1), then + timedelta(days=1)]
+
+
+async def test_a_run_that_is_not_its_turn_comes_again(
+    reporting: Wired, lead: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await missed(reporting)
+    with monkeypatch.context() as busy:
+        busy.setattr(snapshots, "FOLDS", Turns(60, waiting=0))
+        await fire_due(reporting.store)
+    assert await frozen(lead) == []
+    [postponed] = await timers(reporting)
+    assert postponed > now()
+    await reporting.store.database.execute(RIPEN)
+    await fire_due(reporting.store)
+    assert len(await frozen(lead)) == 1
 
 
 async def test_a_run_waits_for_the_facts_to_catch_up_with_the_log(reporting: Wired, lead: Api) -> None:

@@ -1,13 +1,18 @@
 """Reports that would take too long are refused before they begin, and many at once don't slow each other."""
 
 import asyncio
+import contextlib
+import threading
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.reporting.api import asking
-from services.reporting.commands.turns import Busy, Turns
+from services.reporting.commands.turns import FOLDS, Busy, Turns
+from services.reporting.metrics import pipeline_health
 from services.reporting.projections import history, kept_reports
+from services.reporting.projections.columns import Columns
 from services.reporting.projections.kept import Keeper
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.tables import asked
@@ -16,7 +21,7 @@ from shared.kit.wiring import Wired
 
 
 async def test_one_is_computed_at_a_time_and_who_waits_comes_next() -> None:
-    turns, seen, under_way = Turns(), [], 0
+    turns, seen, under_way = Turns(60), [], 0
 
     async def compute(number: int) -> None:
         nonlocal under_way
@@ -32,7 +37,7 @@ async def test_one_is_computed_at_a_time_and_who_waits_comes_next() -> None:
 
 
 async def test_whoever_comes_when_too_many_wait_is_sent_away_and_a_failure_makes_room() -> None:
-    turns = Turns(waiting=1)
+    turns = Turns(60, waiting=1)
     async with turns.turn():
         waits = asyncio.create_task(_through(turns))
         await asyncio.sleep(0)
@@ -46,7 +51,7 @@ async def test_whoever_comes_when_too_many_wait_is_sent_away_and_a_failure_makes
 
 
 async def test_nobody_waits_for_ever() -> None:
-    turns = Turns(patience_s=0.01)
+    turns = Turns(60, patience_s=0.01)
     async with turns.turn():
         with pytest.raises(Busy, match="not its turn"):
             await _through(turns)
@@ -54,9 +59,58 @@ async def test_nobody_waits_for_ever() -> None:
 
 
 async def test_a_process_that_is_busy_says_when_to_come_again(lead: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "TURNS", Turns(waiting=0))
+    monkeypatch.setattr(asking, "SUMS", Turns(60, waiting=0))
     answer = await lead.get("/reports/funnel", status=503)
     assert (answer["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:busy", "5")
+
+
+async def test_whoever_asks_for_what_is_kept_does_not_wait_for_one_that_folds_everything(lead: Api) -> None:
+    async with FOLDS.turn():
+        await lead.get("/reports/funnel")
+
+
+async def test_what_takes_longer_than_the_limit_is_broken_off_and_the_next_one_is_answered(
+    lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_quarter: Any = next(row for row in asked() if row.title.startswith("E4 "))
+    await tell(of_quarter.facts)
+    still = threading.Event()
+
+    def endless(*_: object) -> None:
+        with contextlib.ExitStack() as stack:
+            stack.callback(still.set)
+            while True:
+                pass
+
+    with monkeypatch.context() as slow:
+        slow.setattr(asking, "FOLDS", Turns(limit_s=0.2))
+        slow.setattr(pipeline_health, "Attention", endless)
+        answer = await lead.get("/reports/pipeline-health", status=503)
+        assert (answer["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:took-too-long", "60")
+        assert "/v1/facts" in answer["next_step"]
+        assert still.is_set()
+    await lead.get("/reports/pipeline-health")
+
+
+async def test_what_is_kept_is_read_though_who_asked_first_was_broken_off(
+    reporting: Wired, lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_quarter: Any = next(row for row in asked() if row.title.startswith("E4 "))
+    await tell(of_quarter.facts)
+    await Keeper(reporting.store.database).all()
+    go_on, read = asyncio.Event(), Columns.follow
+
+    async def slowly(columns: Columns, connection: asyncpg.Connection) -> None:
+        await go_on.wait()
+        await read(columns, connection)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(Columns, "follow", slowly)
+        slow.setattr(asking, "SUMS", Turns(limit_s=0.2))
+        await lead.get("/reports/funnel", status=503)
+        go_on.set()
+        slow.setattr(asking, "SUMS", Turns(limit_s=60))
+        assert (await lead.get("/reports/funnel"))["rows"][0]["reached"] == 3
 
 
 async def test_what_would_take_too_long_is_refused_before_it_begins(
