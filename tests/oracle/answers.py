@@ -12,6 +12,7 @@ from tests.oracle.entered import entered
 from tests.oracle.feedback import feedback_overdue, feedback_sla
 from tests.oracle.funnel import funnel
 from tests.oracle.happened import Happened
+from tests.oracle.hire_chance import hire_chance
 from tests.oracle.offer_acceptance import offer_acceptance
 from tests.oracle.offer_days import days_to_decision, days_to_offer, time_to_answer
 from tests.oracle.pipeline_health import pipeline_health
@@ -43,6 +44,7 @@ REPORTS: Mapping[str, Callable[[Question, Sequence[Happened]], list[Row]]] = {
     "feedback-overdue": feedback_overdue,
     "response-time": response_time,
     "recruiter-work": recruiter_work,
+    "hire-chance": hire_chance,
     "pipeline-health": pipeline_health,
     "adverse-impact": adverse_impact,
 }

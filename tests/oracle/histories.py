@@ -27,6 +27,7 @@ ABOUT: Mapping[str, Sequence[str]] = {
     "feedback-overdue": ("applications", "meetings", "meetings", "meetings", "members", "company"),
     "response-time": ("applications", "meetings", "messages", "messages", "offers", "company", "corrections"),
     "recruiter-work": ("applications", "meetings", "messages", "offers", "acceptances", "company", "corrections"),
+    "hire-chance": ("applications", "offers", "acceptances", "company", "corrections", "pauses"),
     "pipeline-health": ("applications", "meetings", "offers", "acceptances", "company", "corrections", "pauses"),
     "adverse-impact": ("applications", "offers", "crowds", "corrections"),
 }

@@ -9,12 +9,13 @@ from services.reporting.commands.questions import defined, restricted
 from services.reporting.commands.turns import FOLDS, SUMS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.differences import Change, changes
+from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
 from services.reporting.projections import facts
 from services.reporting.projections.history import Freshness, History
-from services.reporting.projections.kept_reports import Wanted, answers, kept_reports
+from services.reporting.projections.kept_reports import Wanted, kept_reports
 from services.reporting.projections.standing import EVERYBODY, Behind, Standing
 from shared.kit.computing import compute
 from shared.kit.context import now
@@ -56,10 +57,11 @@ async def ask(
     history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
     freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
-    if parts != "all" and answers(definition, question):
+    counts = None if parts == "all" else answers(definition, question)
+    if counts is not None:
         wanted = parts if isinstance(parts, Wanted) else None
         async with SUMS.turn():
-            report = await kept_reports(read.store.database).report(definition, question, clocks, wanted)
+            report = await kept_reports(read.store.database).report(counts, question, clocks, wanted)
     else:
         async with FOLDS.turn():
             loaded = await history.load(definition.reads, clocks)

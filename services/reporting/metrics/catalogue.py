@@ -10,6 +10,7 @@ from services.reporting.metrics.entered import ENTERED
 from services.reporting.metrics.feedback_overdue import FEEDBACK_OVERDUE
 from services.reporting.metrics.feedback_sla import FEEDBACK_SLA
 from services.reporting.metrics.funnel import FUNNEL
+from services.reporting.metrics.hire_chance import HIRE_CHANCE
 from services.reporting.metrics.hires import HIRES
 from services.reporting.metrics.offer_acceptance import OFFER_ACCEPTANCE
 from services.reporting.metrics.offer_times import DAYS_TO_DECISION, DAYS_TO_OFFER, TIME_TO_ANSWER
@@ -26,7 +27,7 @@ ALL: tuple[Definition[Any, Any, Any], ...] = (
     TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, *OFFER_ACCEPTANCE, TIME_TO_FILL,
     FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
     FEEDBACK_SLA, FEEDBACK_OVERDUE,
-    RESPONSE_TIME, RECRUITER_WORK, PIPELINE_HEALTH,
+    RESPONSE_TIME, RECRUITER_WORK, HIRE_CHANCE, PIPELINE_HEALTH,
     ADVERSE_IMPACT,
 )  # fmt: skip
 VERSIONS = {name: {each.version: each for each in ALL if each.id == name} for name in dict.fromkeys(d.id for d in ALL)}

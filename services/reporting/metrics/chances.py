@@ -1,17 +1,17 @@
 """How likely an application is hired, told by what became of those that had come as far before."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from services.reporting.metrics.application import APPLIED, Application
 from services.reporting.metrics.clocks import Period
+from services.reporting.metrics.counting import Key, Tallies
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.world import World
+from services.reporting.metrics.figures import Share
 
 # Who came so far more recently may be hired yet.
 RIPE = timedelta(days=90)
@@ -19,56 +19,37 @@ ENOUGH_OF_A_DEPARTMENT = 30
 
 
 @dataclass(frozen=True)
-class Before:
-    """An application that reached a milestone, and what brought it there first."""
-
-    application: Application
-    brought: Fact
-
-
-@dataclass(frozen=True)
 class Chance:
     """Of a department, or, where that is None, of the whole company; departments are those at submission."""
 
-    milestone: str
     department: str | None
-    before: Sequence[Before]
-
-    @cached_property
-    def hired(self) -> int:
-        return sum(one.application.hire is not None for one in self.before)
+    hired: int
+    of: int
 
     @property
     def share(self) -> Fraction | None:
-        return Fraction(self.hired, len(self.before)) if self.before else None
+        return Fraction(self.hired, self.of) if self.of else None
+
+    @property
+    def shown(self) -> Share:
+        return Share.among(self.hired, self.of)
 
 
 class Chances:
-    def __init__(self, world: World, zone: ZoneInfo) -> None:
-        self._jobs = world.jobs
-        # By milestone, and by milestone and department.
-        self._before: Mapping[tuple[str, str | None], list[Before]] = defaultdict(list)
-        self._chances: dict[tuple[str, str | None], Chance] = {}
-        year = year_before(world.clocks.as_of - RIPE, zone)
-        for application in world.applications:
-            for milestone, brought in first_reached(application).items():
-                if brought.occurred in year:
-                    for department in {self._department(application), None}:
-                        self._before[milestone, department].append(Before(application, brought))
+    def __init__(self, by_department: Tallies) -> None:
+        """Of shapes that tell a milestone, and whether who reached it was hired."""
+        self._reached, self._hired = Counter[tuple[Key, str]](), Counter[tuple[Key, str]]()
+        for department, tally in by_department.items():
+            for (milestone, hired), n in tally.shapes():
+                for of in (department, ()):
+                    self._reached[of, milestone] += n
+                    self._hired[of, milestone] += n * hired
 
-    def of(self, milestone: str, application: Application) -> Chance:
-        department = self._department(application)
-        if len(self._before[milestone, department]) < ENOUGH_OF_A_DEPARTMENT:
-            department = None
-        key = milestone, department
-        return self._chances.setdefault(key, Chance(milestone, department, self._before[key]))
-
-    def _department(self, application: Application) -> str | None:
-        """Of its job when it was submitted."""
-        if application.submission is None:
-            return None
-        at = application.submission.occurred
-        return self._jobs.department(application.leg_at(at).job, at)
+    def of(self, milestone: str, department: str | None) -> Chance:
+        own = (department,), milestone
+        if self._reached[own] >= ENOUGH_OF_A_DEPARTMENT:
+            return Chance(department, self._hired[own], self._reached[own])
+        return Chance(None, self._hired[(), milestone], self._reached[(), milestone])
 
 
 def first_reached(application: Application) -> dict[str, Fact]:
@@ -76,16 +57,19 @@ def first_reached(application: Application) -> dict[str, Fact]:
     if application.submission is None:
         return {}
     brought: dict[str, list[Fact]] = defaultdict(list)
-    for visit in application.visits:
-        for milestone in visit.reached | visit.before:
-            brought[milestone].append(visit.fact)
-    if application.hire is not None:
-        for milestone in application.hire.reached:
-            brought[milestone].append(application.hire.fact)
+    for milestone, fact in _brought(application):
+        brought[milestone].append(fact)
     return {
         **{milestone: min(facts, key=lambda fact: fact.order) for milestone, facts in brought.items()},
         APPLIED: application.submission,
     }
+
+
+def _brought(application: Application) -> Iterator[tuple[str, Fact]]:
+    for visit in application.visits:
+        yield from ((milestone, visit.fact) for milestone in visit.reached | visit.before)
+    if application.hire is not None:
+        yield from ((milestone, application.hire.fact) for milestone in application.hire.reached)
 
 
 def year_before(end: datetime, zone: ZoneInfo) -> Period:

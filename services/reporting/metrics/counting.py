@@ -32,6 +32,8 @@ Shape = tuple[Any, ...]
 """What rows need to know of something besides how long it took: few different ones, of numbers, texts and tuples."""
 Name = str | None
 """Which row of a group something counts in; None where a group has one row."""
+Key = tuple[str | None, ...]
+"""Values of dimensions, in the order in which they are asked for."""
 Took = npt.NDArray[np.int64]
 Asks = Callable[[Shape], bool]
 NOTHING = np.array([], np.int64)
@@ -74,10 +76,12 @@ def no_part(_: Name) -> Any:
 
 
 class Tally:
-    """How many there are of each shape, and how long they took."""
+    """How many there are of each shape, and how long they took. `beside`: the same of what rows are told besides."""
 
-    def __init__(self, counts: Mapping[Shape, int], took: Mapping[Shape, Took]) -> None:
-        self._counts, self._took = counts, took
+    def __init__(
+        self, counts: Mapping[Shape, int], took: Mapping[Shape, Took], beside: "Mapping[Key, Tally] | None" = None
+    ) -> None:
+        self._counts, self._took, self.beside = counts, took, beside or {}
 
     def count(self, asks: Asks = lambda _: True) -> int:
         return sum(n for shape, n in self._counts.items() if asks(shape))
@@ -91,7 +95,7 @@ class Tally:
         return self._counts.items()
 
     @classmethod
-    def of(cls, counted: Sequence[Counted[Any]], end: datetime) -> "Tally":
+    def of(cls, counted: Sequence[Counted[Any]], end: datetime, beside: "Tallies | None" = None) -> "Tally":
         took: dict[Shape, list[int]] = defaultdict(list)
         for one in counted:
             if one.took is not None:
@@ -99,7 +103,11 @@ class Tally:
         return cls(
             Counter(one.shape for one in counted),
             {shape: np.array(durations, np.int64) for shape, durations in took.items()},
+            beside,
         )
+
+
+Tallies = Mapping[Key, Tally]
 
 
 def _once(_: Shape) -> Sequence[Name]:
@@ -139,42 +147,64 @@ class Counts(Generic[Q, R, P]):
 
     `rows` of a group follow from its tally, from what is known of jobs, and from the question; a row that has a name
     holds what has its name among `names`. What has no names is more of something that is counted beside it: no part of
-    any row, and never left out. `dated` says by what the period cuts. `ends`: how long before the end what goes on is
-    dated. `alike`: of which questions a world gives the same. Where no event `of` these is known nothing is counted.
-    `subject`: whose facts decide.
+    any row, and never left out. `dated` says by what the period cuts, None: that is never left out. `ends`: how long
+    before the end what goes on is dated. `alike`: of which questions a world gives the same. Where no event `of` these
+    is known nothing is counted. `subject`: whose facts decide. `at`: the question, once its clocks are known. `also`:
+    what else is counted in the same groups, named alike.
     """
 
     ways: Ways[Q]
     counted: Callable[[World, Q], Iterator[Counted[P] | LeftOut]]
     rows: Callable[[Group, Tally, World, Q], Iterable[R]]
-    dated: Callable[[Shape, Q], str]
+    dated: Callable[[Shape, Q], str | None]
     names: Callable[[Shape], Sequence[Name]] = _once
     ends: timedelta = timedelta(0)
     alike: Callable[[World], Alike] = _differ
     clocks: Callable[[Clocks, Q], Clocks] = lambda clocks, _: clocks
     of: tuple[type[Event], ...] = (ApplicationEvent,)
     subject: Subject = "person"
+    at: Callable[[Q, Clocks], Q] = lambda question, _: question
+    also: "tuple[Counts[Any, Any, Any], ...]" = ()
+    beside: "Beside[Any, Any] | None" = None
 
     def __call__(self, world: World, question: Q) -> Report[R, P]:
+        question = self.at(question, world.clocks)
         world = world.until(self.clocks(world.clocks, question))
-        end = world.clocks.as_of
-        found = Selection[Counted[P]](question, question.by)  # type: ignore[attr-defined]
-        for one in self.counted(world, question):
-            if isinstance(one, LeftOut):
-                if self.says(one, question):
-                    found.leave_out(one.why, one.values)
-            else:
-                at = one.at or end - self.ends
-                values = {**one.values, **times(at, question)}
-                dated = self.dated(one.shape, question) if self.names(one.shape) else None
-                found.take(one, values, None if one.always else at, dated)
-        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question)]
+        found = self.selected(world, question)
+        beside = self.beside.tallies(world, question) if self.beside else {}
+        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question, beside)]
         return Report(cells, found.left_out)
 
-    def _cells(self, group: Group, of: Sequence[Counted[P]], world: World, question: Q) -> Iterator[Cell[R, P]]:
-        for row in self.rows(group, Tally.of(of, world.clocks.as_of), world, question):
+    @property
+    def summed(self) -> "tuple[Counts[Any, Any, Any], ...]":
+        return self, *self.also
+
+    def selected(self, world: World, question: Q) -> Selection[Counted[P]]:
+        found = Selection[Counted[P]](question, question.by)  # type: ignore[attr-defined]
+        for each in self.summed:
+            for one in each.counted(world, question):
+                each.select(found, one, world.clocks.as_of, question)
+        return found
+
+    def select(self, found: Selection[Counted[P]], one: Counted[P] | LeftOut, end: datetime, question: Q) -> None:
+        if isinstance(one, LeftOut):
+            if self.says(one, question):
+                found.leave_out(one.why, one.values)
+            return
+        at = one.at or end - self.ends
+        values = {**one.values, **times(at, question)}
+        dated = self.dated(one.shape, question) if self.names(one.shape) else None
+        found.take(one, values, None if one.always else at, dated)
+
+    def _cells(
+        self, group: Group, of: Sequence[Counted[P]], world: World, question: Q, beside: Tallies
+    ) -> Iterator[Cell[R, P]]:
+        for row in self.rows(group, Tally.of(of, world.clocks.as_of, beside), world, question):
             name = self.named(row)
-            yield Cell(row, [one.part(name) for one in of if name in self.names(one.shape)])
+            yield Cell(row, [self.part(one, name, beside) for one in of if name in self.names(one.shape)])
+
+    def part(self, one: Counted[P], name: Name, beside: Tallies) -> P:
+        return self.beside.tells(one.part(name), beside) if self.beside else one.part(name)
 
     def named(self, row: R) -> Name:
         return getattr(row, row.NAMED[0]) if row.NAMED else None
@@ -186,6 +216,22 @@ class Counts(Generic[Q, R, P]):
     def variants(self) -> Mapping[Hashable, int]:
         """By way of asking the index of its question."""
         return {self.ways.of(question): number for number, question in enumerate(self.ways.questions)}
+
+
+@dataclass(frozen=True)
+class Beside(Generic[Q, P]):
+    """What rows are told besides what is in their group: tallies of what another metric counts.
+
+    `asks`: how it is asked for that. `tells`: a part with what those tallies tell of it.
+    """
+
+    counts: Counts[Any, Any, Any]
+    asks: Callable[[Q, Clocks], Any]
+    tells: Callable[[P, Tallies], P]
+
+    def tallies(self, world: World, question: Q) -> Tallies:
+        found = self.counts.selected(world, self.asks(question, world.clocks))
+        return {tuple(group.values()): Tally.of(of, world.clocks.as_of) for group, of in found.groups()}
 
 
 def _asks(question: Question, name: str) -> Any:

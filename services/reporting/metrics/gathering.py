@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from services.reporting.metrics.block import Block, Flags, Indexes, Places, alike
 from services.reporting.metrics.clocks import midnight, month_of, quarter_of, year_of
-from services.reporting.metrics.counting import Counted, LeftOut, Name, Shape, Tally, Took
+from services.reporting.metrics.counting import Counted, Key, LeftOut, Name, Shape, Tallies, Tally, Took
 from services.reporting.metrics.dimensions import times
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
@@ -20,7 +20,6 @@ from services.reporting.metrics.report import Group
 from services.reporting.metrics.selection import UNASKED, ranked
 from services.reporting.metrics.vocabulary import SILENT, Codes, Value, Vocabulary
 
-Key = tuple[Value, ...]
 MANY = 2**22
 """Codes, from which on those that there are are looked for first."""
 PERIODS = {"month": month_of, "quarter": quarter_of, "year": year_of}
@@ -33,8 +32,8 @@ class Summed:
     counts: Counter[Shape]
     took: dict[Shape, list[Took]]
 
-    def tally(self) -> Tally:
-        return Tally(self.counts, {shape: np.concatenate(of) for shape, of in self.took.items()})
+    def tally(self, beside: Tallies | None) -> Tally:
+        return Tally(self.counts, {shape: np.concatenate(of) for shape, of in self.took.items()}, beside)
 
 
 @dataclass(frozen=True)
@@ -73,33 +72,32 @@ class Stretches:
 
 
 class Gathering:
-    """`end` is the as_of that the metric was counted at."""
+    """Of what was counted in one or more ways. `end` is the as_of that it was counted at."""
 
-    def __init__(self, way: Keeps, question: Any, end: datetime, words: Vocabulary) -> None:
-        self._way, self._question, self._end, self._words = way, question, end, words
+    def __init__(self, question: Any, end: datetime, words: Vocabulary) -> None:
+        self._question, self._end, self._words = question, end, words
         self._by = tuple(question.by)
-        self._variant = way.counts.variants[way.counts.ways.of(question)]
         self._asked = words.asked(question)
         self._groups: dict[Key, Summed] = {}
         self.left_out: Counter[str] = Counter()
 
-    def groups(self) -> Iterator[tuple[Group, Key, Tally]]:
+    def groups(self, beside: Tallies | None = None) -> Iterator[tuple[Group, Key, Tally]]:
         if not self._by:
             self._groups.setdefault((), Summed(Counter(), {}))
         for key in ranked(self._groups):
-            yield dict(zip(self._by, key, strict=True)), key, self._groups[key].tally()
+            yield dict(zip(self._by, key, strict=True)), key, self._groups[key].tally(beside)
 
-    def add(self, counted: Iterable[Counted[Any] | LeftOut]) -> list[tuple[Key, Counted[Any]]]:
+    def add(self, way: Keeps, counted: Iterable[Counted[Any] | LeftOut]) -> list[tuple[Key, Counted[Any]]]:
         """Returns those that were taken."""
         taken = []
         for one in counted:
             if isinstance(one, LeftOut):
-                if self._way.counts.says(one, self._question):
+                if way.counts.says(one, self._question):
                     self._leave_out(one.why, one.values is None or self._question.asks_for(one.values))
                 continue
-            at, asked = one.at or self._end - self._way.counts.ends, self._question.asks_for(one.values)
+            at, asked = one.at or self._end - way.counts.ends, self._question.asks_for(one.values)
             if not (asked and (one.always or self._question.covers(at))):
-                self._leave_out_of(one.shape, asked)
+                self._leave_out_of(way, one.shape, asked)
                 continue
             values = {**one.values, **times(at, self._question)}
             key = tuple(values[name] for name in self._by)
@@ -108,36 +106,36 @@ class Gathering:
             taken.append((key, one))
         return taken
 
-    def add_kept(self, block: Block, stand: Flags | None) -> None:
+    def add_kept(self, way: Keeps, block: Block, stand: Flags | None) -> None:
         """Those of the items that stand; None: all of them do."""
-        stand = self._of_variant(block, stand)
-        inside = _both(stand, self._covered(block))
+        stand = self._of_variant(way, block, stand)
+        inside = _both(stand, self._covered(way, block))
         asked = self._asked[block.values]
         if block.left:
             self._add_left(block, asked, block.count(stand), block.count(inside))
             return
         outside = block.count(stand) - np.where(asked, block.count(inside), 0)
         for shape, known, n in _by_shape(block, asked, outside):
-            self._leave_out_of(self._words[shape][2:], known, n)
-        self._sum_all(block, self._stretches(block, asked, inside), inside)
+            self._leave_out_of(way, self._words[shape][2:], known, n)
+        self._sum_all(block, self._stretches(way, block, asked, inside), inside)
 
-    def owners(self, block: Block, stand: Flags | None, key: Key, name: Name) -> Indexes:
+    def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key, name: Name) -> Indexes:
         """Of those items that the row of that name in that group holds."""
         if block.left:
             return block.owner[:0]
-        inside = _both(self._of_variant(block, stand), self._covered(block))
-        found = self._stretches(block, self._asked[block.values], inside)
-        names = {shape: self._way.counts.names(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
+        inside = _both(self._of_variant(way, block, stand), self._covered(way, block))
+        found = self._stretches(way, block, self._asked[block.values], inside)
+        names = {shape: way.counts.names(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
         named = np.array([name in names[shape] for shape in block.shapes.tolist()], bool)
         code = found.code(key)
         chosen = named[found.runs] & (found.codes == (SILENT if code is None else code))
         ends = None if found.ends is None else found.ends[chosen]
         return block.owner[_all_places(found.starts[chosen], ends, inside)]
 
-    def _leave_out_of(self, shape: Shape, asked: bool, n: int = 1) -> None:
+    def _leave_out_of(self, way: Keeps, shape: Shape, asked: bool, n: int = 1) -> None:
         """What is counted, but not in the period, or of no kind that is asked for."""
-        if self._way.counts.names(shape):
-            self._leave_out(f"{self._way.counts.dated(shape, self._question)} outside the period", asked, n)
+        if way.counts.names(shape) and (dated := way.counts.dated(shape, self._question)) is not None:
+            self._leave_out(f"{dated} outside the period", asked, n)
 
     def _leave_out(self, why: str, asked: bool, n: int = 1) -> None:
         self.left_out[why if asked else UNASKED] += n
@@ -148,25 +146,25 @@ class Gathering:
         if took is not None:
             of.took[shape].append(took)
 
-    def _of_variant(self, block: Block, stand: Flags | None) -> Flags | None:
-        if len(self._way.counts.variants) == 1:
+    def _of_variant(self, way: Keeps, block: Block, stand: Flags | None) -> Flags | None:
+        if len(way.counts.variants) == 1:
             return stand
-        bit = np.uint64(1 << self._variant)
+        bit = np.uint64(1 << way.counts.variants[way.counts.ways.of(self._question)])
         if alike(block.variants):
             return stand if block.variants[0] & bit else np.zeros(len(block), bool)
         return _both(stand, (block.variants & bit) != 0)
 
-    def _covered(self, block: Block) -> Flags | None:
+    def _covered(self, way: Keeps, block: Block) -> Flags | None:
         """By the period; None: all of them."""
         span = self._question.span
         if span is None:
             return None
-        at = self._at(block)
+        at = self._at(way, block)
         inside: Flags = (at >= micros(span.start)) & (at < micros(span.end)) | ((block.flags & ALWAYS) > 0)
         return inside
 
-    def _at(self, block: Block) -> npt.NDArray[np.int64]:
-        return np.where(block.at == NEVER, micros(self._end - self._way.counts.ends), block.at)
+    def _at(self, way: Keeps, block: Block) -> npt.NDArray[np.int64]:
+        return np.where(block.at == NEVER, micros(self._end - way.counts.ends), block.at)
 
     def _add_left(self, block: Block, asked: Flags, stand: Places, inside: Places) -> None:
         beside = block.at[block.starts[:-1]] != NEVER
@@ -174,7 +172,7 @@ class Gathering:
         for shape, known, n in _by_shape(block, asked, says):
             self._leave_out(self._words[shape][2], known, n)
 
-    def _stretches(self, block: Block, asked: Flags, inside: Flags | None) -> Stretches:
+    def _stretches(self, way: Keeps, block: Block, asked: Flags, inside: Flags | None) -> Stretches:
         """Of the runs that are asked for; by item where times are told apart."""
         runs, of_times = np.flatnonzero(asked), dict[str, tuple[Codes, list[Value]]]()
         starts, ends = block.starts[runs], cast("Places | None", block.starts[runs + 1])
@@ -182,7 +180,7 @@ class Gathering:
             of_items = np.repeat(asked, np.diff(block.starts))
             starts = np.flatnonzero(of_items if inside is None else of_items & inside)
             runs, ends = np.repeat(np.arange(len(asked)), np.diff(block.starts))[starts], None
-            at, zone = self._at(block)[starts], self._question.tz
+            at, zone = self._at(way, block)[starts], self._question.tz
             begins = _months(at)
             months = np.searchsorted([micros(midnight(day, zone)) for day in begins], at, side="right") - 1
             of_times = {name: self._times(name, begins, months) for name in self._by if name in PERIODS}

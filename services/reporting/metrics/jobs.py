@@ -41,7 +41,7 @@ class Jobs:
         self._switches: dict[UUID, list[tuple[Fact, tuple[UUID, int]]]] = defaultdict(list)
         self._maps: dict[UUID, list[tuple[Fact, Mapping[str, str]]]] = defaultdict(list)
         self._plans: dict[tuple[UUID, int], tuple[Fact, Plan]] = {}
-        self._open: set[UUID] = set()
+        self._states: dict[UUID, Fact] = {}
         self._values: dict[tuple[UUID, datetime], Mapping[str, str | None]] = {}
         for fact in facts:
             self._fold(fact)
@@ -83,7 +83,11 @@ class Jobs:
 
     def is_open(self, job: UUID) -> bool:
         """In the end, where JobClosed is among the facts; one that nobody ever opened is not."""
-        return job in self._open
+        last = self._states.get(job)
+        if last is None:
+            return False
+        self.reach.look(last)
+        return isinstance(last.event, JobOpened)
 
     def member(self, job: UUID, role: TeamRole, at: datetime) -> str | None:
         """Of several at once, the one who came last."""
@@ -164,9 +168,9 @@ class Jobs:
                 if isinstance(event, StagePlanChanged):
                     self._maps[event.job_id].append((fact, event.stage_map))
                 else:
-                    self._open.add(event.job_id)
+                    self._states[event.job_id] = fact
             case JobClosed():
-                self._open.discard(event.job_id)
+                self._states[event.job_id] = fact
             case JobTeamChanged():
                 self._join(fact, event)
 

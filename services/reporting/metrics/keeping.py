@@ -72,24 +72,23 @@ class Family:
     of: tuple[type[Event], ...]
 
 
-def _kept() -> tuple[dict[str, Keeps], list[Family]]:
-    by_name: dict[str, Keeps] = {}
+def _kept() -> tuple[dict[Any, Keeps], list[Family]]:
     by_way: dict[Any, Keeps] = {}
     families: list[Family] = []
     for name, definition in DEFINITIONS.items():
-        counts = definition.compute
-        if not isinstance(counts, Counts):
-            continue
-        family = Family(counts.subject, definition.reads, counts.of)
-        if family not in families:
-            families.append(family)
-        way = by_way.setdefault(counts.counted, Keeps(name, len(by_way), counts, families.index(family)))
-        by_name[name] = way
-    return by_name, families
+        for place, counts in enumerate(definition.compute.summed if isinstance(definition.compute, Counts) else ()):
+            family = Family(counts.subject, definition.reads, counts.of)
+            if family not in families:
+                families.append(family)
+            way = Keeps(f"{name}-{place}" if place else name, len(by_way), counts, families.index(family))
+            by_way.setdefault(counts.counted, way)
+    return by_way, families
 
 
-KEPT, FAMILIES = _kept()
-WAYS = {way.name: way for way in KEPT.values()}
+_BY_WAY, FAMILIES = _kept()
+WAYS = {way.name: way for way in _BY_WAY.values()}
+KEPT = [name for name, definition in DEFINITIONS.items() if isinstance(definition.compute, Counts)]
+"""Reports of which everything that they sum is."""
 LIFE = np.dtype([("heard_of", "<i4"), ("until", "<i4"), ("spans", SPAN, (len(FAMILIES),))])
 """Of a subject."""
 FINGERPRINT = sha256(
@@ -108,9 +107,16 @@ def read_of(subject: Subject) -> frozenset[type[Event]]:
     return frozenset[type[Event]]().union(*(family.reads for family in FAMILIES if family.subject == subject))
 
 
-def kept(definition: Definition[Any, Any, Any]) -> Keeps | None:
-    """Of the newest version only: who asks for an older one has its facts folded."""
-    return KEPT.get(definition.id) if definition is DEFINITIONS[definition.id] else None
+def keeps(counts: Counts[Any, Any, Any]) -> Keeps:
+    return _BY_WAY[counts.counted]
+
+
+def answers(definition: Definition[Any, Any, Any], question: Any) -> Counts[Any, Any, Any] | None:
+    """What is summed, where what is kept answers the question: that of the newest version, asked in one of the ways."""
+    counts = definition.compute
+    if definition is not DEFINITIONS[definition.id] or not isinstance(counts, Counts):
+        return None
+    return counts if all(each.ways.of(question) in each.variants for each in counts.summed) else None
 
 
 def written(word: Word) -> str:
@@ -153,15 +159,21 @@ def of_subject(subject: Subject, facts: Sequence[Fact], world: World, number: Nu
     # Between two corrections it may have been any of them.
     moved = min((fact.event.new for fact in facts if isinstance(fact.event, OccurrenceCorrected)), default=END)
     begins = [began if began is END else min(began, moved) for began in begins]
-    ways = (way for way in WAYS.values() if way.subject == subject)
-    items = b"".join(item for way in ways for item in _items(way, world, number))
+    items, reaches = bytearray(), [Reach() for _ in FAMILIES]
+    for way in (way for way in WAYS.values() if way.subject == subject):
+        items += b"".join(_items(way, world, number))
+        # Somebody who was left alone for a fortnight since is another only to who asks for that.
+        reaches[way.family].join(world.timed())
     looked = world.looked().join(around)
     for fact in corrected(facts):
         if fact.occurred >= world.clocks.as_of and not isinstance(fact.event, KNOWLEDGE):
             # Until it has occurred; and who did not know it yet may have been told that it occurred before.
             looked.plan(fact.occurred)
             looked.known = max(looked.known, fact.known)
-    reaches = [Reach().join(looked) for _ in FAMILIES]
+    for reach in reaches:
+        looked.until = min(looked.until, reach.until)
+    for reach in reaches:
+        reach.join(looked)
     for fact in world.facts:
         for family in _READ_BY.get(type(fact.event), ()):
             reaches[family].look(fact)
@@ -170,7 +182,7 @@ def of_subject(subject: Subject, facts: Sequence[Fact], world: World, number: Nu
         for began, reach in zip(begins, reaches, strict=True)
     ]
     life = _BOUNDS.pack(_floor(heard_of), _floor(looked.until)) + b"".join(spans)
-    return OfSubject(life, items, None if looked.until is END else looked.until)
+    return OfSubject(life, bytes(items), None if looked.until is END else looked.until)
 
 
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:

@@ -1,37 +1,54 @@
 """pipeline-health: whether the people under way are enough for the open seats, and whether anybody sees to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Literal
+from functools import partial
+from itertools import combinations
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, field_validator
 
 from services.reporting.metrics import applications, requisitions, seats, staleness
 from services.reporting.metrics.application import MILESTONES, Application, furthest
-from services.reporting.metrics.chances import Chance, Chances, first_reached
+from services.reporting.metrics.chances import Chances, first_reached
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import (
+    Beside,
+    Counted,
+    Counts,
+    LeftOut,
+    Name,
+    Tallies,
+    Tally,
+    Ways,
+    ways,
+    whenever,
+)
 from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
-from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Number, Share
-from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.hire_chance import CHANCES, HireChance
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
 from services.reporting.metrics.seats import Seat
-from services.reporting.metrics.selection import UNASKED, Selection
 from services.reporting.metrics.staleness import Attention
 from services.reporting.metrics.world import World
 from shared.events.ats.job import JobClosed
+from shared.events.ats.opening import OpeningEvent
 
 TEXT = """\
 Whether the people under way are enough for the open seats, as of one moment. Each active application stands at the \
 furthest milestone that it has reached; its chance is the share of hires among those that reached that milestone \
 before: in the twelve months that end 90 days before that moment, so that they had the time to be hired, and in its \
-department, or in the whole company where fewer than 30 of the department did. `expected` hires are the sum of the \
-chances, `health` is that for each open seat: below 1 the people under way will hardly do. Where nobody came so far in \
-that time there is no chance to tell, and the application counts as 0 and among the `unknown`. Left out are \
-applications to jobs that are closed or held, and seats that are filled, closed, held or of an evergreen job; a seat \
-that several jobs offer counts once. `untouched`: no person did anything about it for more than 14 days; `waiting`: \
-more than 90 days in its present stage, less the time in which the requisition was held; `stale`: either."""
+department, or in the whole company where fewer than 30 of the department did (hire-chance tells who they were). \
+`expected` hires are the sum of the chances, `health` is that for each open seat: below 1 the people under way will \
+hardly do. Where nobody came so far in that time there is no chance to tell, and the application counts as 0 and among \
+the `unknown`. Left out are applications to jobs that are closed or held, and seats that are filled, closed, held or \
+of an evergreen job; a seat that several jobs offer counts once. `untouched`: no person did anything about it for \
+more than 14 days; `waiting`: more than 90 days in its present stage, less the time in which the requisition was held; \
+`stale`: either."""
 
+DIMENSIONS = ("job", "department", "location", "recruiter", "hiring_manager")
 NO_PERIOD = "it tells of one moment: give as_of, and no period"
 
 
@@ -62,12 +79,12 @@ class PipelineHealthRow(Row):
 
 
 class PipelineHealthPart(Part):
-    """An application, a seat, or what a chance was counted from: what does not belong to its `kind` is null.
+    """An application or a seat: what does not belong to its `kind` is null.
 
-    `department`: whose `chance` it is, null for that of the whole company.
+    `chance` of whoever stood at its `milestone`, in that `department`, null for the whole company.
     """
 
-    kind: Literal["application", "seat", "chance"]
+    kind: Literal["application", "seat"]
     application_id: UUID | None = None
     person_id: UUID | None = None
     opening_id: UUID | None = None
@@ -77,59 +94,92 @@ class PipelineHealthPart(Part):
     untouched: bool | None = None
     waiting: bool | None = None
 
+    @property
+    def subject(self) -> UUID | str:
+        return self.person_id or self.opening_id or ""
+
 
 @dataclass(frozen=True)
 class _Standing:
-    application: Application
-    chance: Chance
+    """`department`: at the submission."""
+
+    milestone: str
+    department: str | None
     untouched: bool
     waiting: bool
-    why: Sequence[Fact]
 
 
-def compute(world: World, question: PipelineHealth) -> Report[PipelineHealthRow, PipelineHealthPart]:
-    found = Selection[_Standing | Seat](question, question.by)
-    chances, attention = Chances(world, question.tz), Attention(world)
+SEAT, SHARED_SEAT = ("seat",), ("seat", "of several jobs")
+
+
+def counted(world: World, question: PipelineHealth) -> Iterator[Counted[PipelineHealthPart] | LeftOut]:
+    attention = Attention(world)
     for application in world.applications:
-        values = _values(application.leg_at(None).job, world, question)
-        why_not = _not_under_way(application, world)
-        if why_not:
-            found.leave_out(why_not, values)
+        job, end = application.leg_at(None).job, world.clocks.as_of
+        ended = application.hire.fact if application.hire else application.spells[-1][1]
+        if ended is not None:
+            why = "hired" if application.hire else "rejected or withdrawn"
+            yield LeftOut(why, of_job(job, ended.occurred, world.jobs))
+        elif why_not := _not_under_way(application, world):
+            yield LeftOut(why_not, of_job(job, end, world.jobs))
         else:
-            found.take(_standing(application, chances, attention), values, None, "")
+            standing = _standing(application, attention, world)
+            shape = standing.milestone, standing.department, standing.untouched, standing.waiting
+            part = partial(_of_application, application, standing, attention)
+            yield Counted(of_job(job, end, world.jobs), None, shape, part, always=True)
+
+
+def open_seats(world: World, question: PipelineHealth) -> Iterator[Counted[PipelineHealthPart] | LeftOut]:
     for seat in seats.seats(world):
-        offered = [_values(job, world, question) for job in seat.event.jobs or (None,)]
-        why_not = _not_open(seat, world)
-        # Once in each group, however many of its jobs offer it.
-        groups = {tuple(of[name] for name in question.by): of for of in offered if question.asks_for(of)}
-        if why_not or not groups:
-            found.leave_out(why_not or UNASKED, next(iter(groups.values()), offered[0]))
+        ended = seat.fill[1].fact if seat.fill else seat.closed
+        at, jobs = ended.occurred if ended else world.clocks.as_of, seat.event.jobs
+        if why_not := _not_open(seat, world):
+            yield LeftOut(why_not, of_job(seat.job, at, world.jobs))
+        elif len(jobs) < 2:
+            yield Counted(of_job(seat.job, at, world.jobs), None, SEAT, partial(_of_seat, seat), always=True)
         else:
-            for values in groups.values():
-                found.take(seat, values, None, "")
-    return found.report(_cell)
+            # Once for all its jobs that are alike in everything that is asked about.
+            offered = [of_job(job, at, world.jobs) for job in jobs]
+            different = dict.fromkeys(tuple((name, of[name]) for name in _asked(question)) for of in offered)
+            for values in different:
+                yield Counted(dict(values), None, SHARED_SEAT, partial(_of_seat, seat), always=True)
 
 
-def expected(chances: Iterable[Fraction | None]) -> Fraction:
-    """Hires; a chance that nobody can tell counts as none."""
-    return sum((chance for chance in chances if chance is not None), Fraction())
+def _asked(question: PipelineHealth) -> tuple[str, ...]:
+    """Of the dimensions those that are cut or filtered by."""
+    return tuple(name for name in DIMENSIONS if name in question.by or getattr(question, name) is not None)
+
+
+def rows(group: Group, tally: Tally, world: World, question: PipelineHealth) -> Iterator[PipelineHealthRow]:
+    under_way = [(_Standing(*shape), n) for shape, n in tally.shapes() if shape[0] != SEAT[0]]
+    seats_open, of = tally.count(lambda shape: shape[0] == SEAT[0]), Chances(tally.beside)
+    chances = [(of.of(one.milestone, one.department).share, n) for one, n in under_way]
+    hires = expected(chances)
+    yield PipelineHealthRow(
+        group=group,
+        active=sum(n for _, n in under_way),
+        expected=Number.of(hires),
+        open_seats=seats_open,
+        health=Number.of(health(hires, seats_open)),
+        untouched=sum(n for one, n in under_way if one.untouched),
+        waiting=sum(n for one, n in under_way if one.waiting),
+        stale=sum(n for one, n in under_way if one.untouched or one.waiting),
+        unknown=sum(n for chance, n in chances if chance is None),
+    )
+
+
+def expected(chances: Iterable[tuple[Fraction | None, int]]) -> Fraction:
+    """Hires, of so many people for each chance; one that nobody can tell counts as none."""
+    return sum((chance * n for chance, n in chances if chance is not None), Fraction())
 
 
 def health(hires: Fraction, open_seats: int) -> Fraction | None:
     return hires / open_seats if open_seats else None
 
 
-def _values(job: UUID | None, world: World, question: PipelineHealth) -> Group:
-    return of_job(job, world.clocks.as_of, world.jobs)
-
-
 def _not_under_way(application: Application, world: World) -> str | None:
-    """Why it is not counted, if so."""
+    """Why it is not counted, if so, though it goes on."""
     job = application.leg_at(None).job
-    if application.hire is not None:
-        return "hired"
-    if not application.active:
-        return "rejected or withdrawn"
     if application.submission is None:
         return LEAD
     if world.requisitions.held(world.jobs.requisition(job, world.clocks.as_of)):
@@ -147,74 +197,64 @@ def _not_open(seat: Seat, world: World) -> str | None:
     return "a seat that is held" if world.requisitions.held(seat.event.requisition_id) else None
 
 
-def _standing(application: Application, chances: Chances, attention: Attention) -> _Standing:
-    milestone = MILESTONES[furthest(application.reached)]
-    chance, brought = chances.of(milestone, application), first_reached(application)[milestone]
-    stay = attention.stay(application)
+def _standing(application: Application, attention: Attention, world: World) -> _Standing:
+    assert application.submission is not None
+    at = application.submission.occurred
     return _Standing(
-        application,
-        chance,
+        MILESTONES[furthest(application.reached)],
+        world.jobs.department(application.leg_at(at).job, at),
         attention.untouched(application),
         attention.waiting(application),
-        [brought, attention.last(application), *([stay.start] if stay else []), *application.merges],
     )
 
 
-def _cell(group: Group, of: Sequence[_Standing | Seat]) -> Cell[PipelineHealthRow, PipelineHealthPart]:
-    under_way = [one for one in of if isinstance(one, _Standing)]
-    open_seats = [one for one in of if isinstance(one, Seat)]
-    chances = {(one.chance.milestone, one.chance.department): one.chance for one in under_way if one.chance.before}
-    hires = expected(one.chance.share for one in under_way)
-    row = PipelineHealthRow(
-        group=group,
-        active=len(under_way),
-        expected=Number.of(hires),
-        open_seats=len(open_seats),
-        health=Number.of(health(hires, len(open_seats))),
-        untouched=sum(one.untouched for one in under_way),
-        waiting=sum(one.waiting for one in under_way),
-        stale=sum(one.untouched or one.waiting for one in under_way),
-        unknown=sum(one.chance.share is None for one in under_way),
-    )
-    parts = [_of_application(one) for one in under_way], map(_of_seat, open_seats), map(_of_chance, chances.values())
-    return Cell(row, [part for each in parts for part in each])
-
-
-def _of_application(one: _Standing) -> PipelineHealthPart:
-    application, chance = one.application, one.chance
+def _of_application(
+    application: Application, standing: _Standing, attention: Attention, _: Name
+) -> PipelineHealthPart:  # fmt: skip
+    brought, stay = first_reached(application)[standing.milestone], attention.stay(application)
+    why = [brought, attention.last(application), *([stay.start] if stay else []), *application.merges]
     return PipelineHealthPart(
         kind="application",
         application_id=application.id,
         person_id=application.person,
-        milestone=chance.milestone,
-        department=chance.department,
-        chance=Share.among(chance.hired, len(chance.before)),
-        untouched=one.untouched,
-        waiting=one.waiting,
-        events=ids(one.why),
+        milestone=standing.milestone,
+        department=standing.department,
+        untouched=standing.untouched,
+        waiting=standing.waiting,
+        events=ids(why),
     )
 
 
-def _of_seat(seat: Seat) -> PipelineHealthPart:
+def _of_seat(seat: Seat, _: Name) -> PipelineHealthPart:
     taken = [fact for _, acceptance in seat.taken for fact in (acceptance.fact, acceptance.undone) if fact]
     return PipelineHealthPart(kind="seat", opening_id=seat.event.opening_id, events=ids([seat.opened, *taken]))
 
 
-def _of_chance(chance: Chance) -> PipelineHealthPart:
-    hires = [one.application.hire.fact for one in chance.before if one.application.hire]
-    return PipelineHealthPart(
-        kind="chance",
-        milestone=chance.milestone,
-        department=chance.department,
-        chance=Share.among(chance.hired, len(chance.before)),
-        events=ids([*(one.brought for one in chance.before), *hires]),
-    )
+def _with_chance(part: PipelineHealthPart, by_department: Tallies) -> PipelineHealthPart:
+    if part.milestone is None:
+        return part
+    chance = Chances(by_department).of(part.milestone, part.department)
+    return part.model_copy(update={"department": chance.department, "chance": chance.shown})
 
+
+def _chances(question: PipelineHealth, clocks: Clocks) -> HireChance:
+    return HireChance(by=("department",), zone=question.zone, as_of=clocks.as_of)
+
+
+ASKED: Sequence[Any] = [names for n in range(len(DIMENSIONS) + 1) for names in combinations(DIMENSIONS, n)]
+SEATS = Counts[PipelineHealth, PipelineHealthRow, PipelineHealthPart](
+    Ways(_asked, [PipelineHealth.model_construct(None, by=names) for names in ASKED]),
+    open_seats, rows, lambda shape, _: None if shape == SHARED_SEAT else "told", of=(OpeningEvent,), subject="opening",
+    alike=whenever(lambda world: all(len(seat.event.jobs) < 2 for seat in seats.seats(world))),
+)  # fmt: skip
 
 PIPELINE_HEALTH = Definition(
     "pipeline-health", 1, "People under way for each open seat", TEXT,
     "sum over the active of (hired / reached the same milestone before) / open seats", PipelineHealth,
     PipelineHealthRow, PipelineHealthPart,
     applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.NEEDS | {JobClosed},
-    compute,
+    Counts(
+        ways(PipelineHealth), counted, rows, lambda *_: "told", also=(SEATS,),
+        beside=Beside(CHANCES, _chances, _with_chance),
+    ),
 )  # fmt: skip

@@ -46,10 +46,14 @@ class Part(Figure):
     events: tuple[UUID, ...]
 
     @property
+    def subject(self) -> UUID | str:
+        return getattr(self, self.SUBJECT, "")
+
+    @property
     def key(self) -> str:
         """Its place among the parts of a cell: by its subject, where it has one, and by its first event."""
-        subject, first = getattr(self, self.SUBJECT, ""), self.events[0] if self.events else ""
-        return f"{subject}-{first}-{_short(self.model_dump(mode='json'))}"
+        first = self.events[0] if self.events else ""
+        return f"{self.subject}-{first}-{_short(self.model_dump(mode='json'))}"
 
 
 def _short(of: Any) -> str:

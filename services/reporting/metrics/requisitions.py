@@ -61,7 +61,10 @@ class Requisitions:
 
     def held(self, requisition: UUID | None) -> bool:
         """In the end."""
-        return requisition is not None and self._held(requisition)
+        if requisition is None:
+            return False
+        self.reach.look(*(fact for hold in self._holds.get(requisition, [])[-1:] for fact in hold if fact is not None))
+        return self._held(requisition)
 
     def _held(self, requisition: UUID) -> bool:
         holds = self._holds.get(requisition, [])

@@ -1,9 +1,10 @@
 """Whether somebody is at work on an application: what persons did about it last, and how long it has stood still."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from services.reporting.metrics.application import Application
+from services.reporting.metrics.clocks import KNOWLEDGE
 from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.stays import Stay, stays
 from services.reporting.metrics.world import World
@@ -28,7 +29,9 @@ class Attention:
         self._last: dict[UUID, Fact] = {}
         for fact in world.facts:
             # A source that is corrected afterwards is known without having happened yet.
-            if isinstance(fact.event, About) and fact.by_person and fact.occurred < self._until:
+            if isinstance(fact.event, KNOWLEDGE) and not world.is_over(fact.occurred):
+                continue
+            if isinstance(fact.event, About) and fact.by_person:
                 self._last[fact.event.application_id] = fact
 
     def last(self, application: Application) -> Fact:
@@ -37,16 +40,12 @@ class Attention:
         return max(done or [leg.entry for leg in application.legs[:1]], key=lambda fact: fact.order)
 
     def untouched(self, application: Application) -> bool:
-        return self._until - self.last(application).occurred > UNTOUCHED
+        return self._world.is_over(self.last(application).occurred + UNTOUCHED)
 
     def stay(self, application: Application) -> Stay | None:
         """Where it stands now."""
         return next((stay for stay in stays(application, self._world) if stay.end is None), None)
 
     def waiting(self, application: Application) -> bool:
-        stay = self.stay(application)
-        return stay is not None and stay.lasted(self._until) * MICROSECOND > WAITING
-
-    @property
-    def _until(self) -> datetime:
-        return self._world.clocks.as_of
+        stay, end = self.stay(application), self._world.clocks.as_of
+        return stay is not None and self._world.is_over(end + WAITING - stay.lasted(end) * MICROSECOND)

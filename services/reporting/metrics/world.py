@@ -37,8 +37,13 @@ class World:
         return over
 
     def looked(self) -> Reach:
-        """At what is known of jobs and members, and at the time, for the facts of this world."""
-        return self._time.join(self.jobs.reach).join(self.requisitions.reach).join(self.members.reach)
+        """At what is known of jobs, requisitions and members, for the facts of this world."""
+        return Reach().join(self.jobs.reach).join(self.requisitions.reach).join(self.members.reach)
+
+    def timed(self) -> Reach:
+        """What was asked of the time, since this was asked last."""
+        time, self._time = self._time, Reach()
+        return time
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -1,10 +1,11 @@
 """Reports of what is kept: facts are folded of those few of whom something new is known, or other clocks knew less."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -14,11 +15,11 @@ import numpy as np
 
 from services.reporting.metrics.block import Flags
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Name, Shape
+from services.reporting.metrics.counting import Counts, Key, Name, Shape, Tallies
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.gathering import Gathering, Key
-from services.reporting.metrics.keeping import FINGERPRINT, Keeps, kept
-from services.reporting.metrics.report import Cell, Definition, Part, Report
+from services.reporting.metrics.gathering import Gathering
+from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
+from services.reporting.metrics.report import Cell, Part, Report
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
@@ -67,13 +68,9 @@ class KeptReports:
         self._reading: asyncio.Task[None] | None = None
 
     async def report(
-        self, definition: Definition[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None
+        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None
     ) -> Report[Any, Any]:
-        """Without parts, or with those wanted, of what answers. Raises TooMuch, Unfolded, Invalid."""
-        way, counts = kept(definition), definition.compute
-        assert way is not None
-        assert isinstance(counts, Counts)
-        clocks = counts.clocks(clocks, question)
+        """Without parts, or with those wanted. Raises TooMuch, Unfolded, Invalid."""
         while True:
             # The first reading, and the one after a rebuild, go on though who asked for it is broken off.
             if self._reading is not None:
@@ -82,8 +79,7 @@ class KeptReports:
                 if await self._columns.of_these(connection):
                     await self._columns.follow(connection)
                     await self._around.follow(connection)
-                    holds, facts = await self._besides(connection, way, clocks)
-                    asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, facts)
+                    asked = await self._asked(connection, await _marks(connection), counts, question, clocks)
                     report = await compute(asked.report)
                     return report if wanted is None else await asked.with_parts(report, wanted, connection)
             self._reading = asyncio.create_task(self._read())
@@ -102,17 +98,23 @@ class KeptReports:
             await connection.execute(LOCK)
             yield connection
 
-    async def _besides(
-        self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks
-    ) -> tuple[Flags | None, list[Fact]]:
-        marks = await connection.fetch(MARKED, MOST + 1)
-        if len(marks) > MOST:
-            raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")
+    async def _asked(
+        self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], counts: Counts[Any, Any, Any],
+        question: Any, clocks: Clocks,
+    ) -> "Asked":  # fmt: skip
+        question, clocks = counts.at(question, clocks), counts.clocks(clocks, question)
+        summands = [await self._summand(connection, marks, keeps(each), clocks) for each in counts.summed]
+        beside = None
+        if (other := counts.beside) is not None:
+            beside = await self._asked(connection, marks, other.counts, other.asks(question, clocks), clocks)
+        return Asked(counts, question, clocks, self._columns, self._around, summands, beside)
+
+    async def _summand(
+        self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], way: Keeps, clocks: Clocks
+    ) -> "Summand":
         holds, other = self._columns.standing(way, clocks)
         if len(other) > MOST:
             raise TooMuch(f"The events of more than {MOST:,} {way.subject}s have to be folded for it")
-        if (by := await connection.fetchval(KEPT_BY)) is not None and by != FINGERPRINT:
-            raise Unfolded("What is kept was made by another version of reporting")
         new = await marked(connection, way.subject, _concern(way, marks), self._around)
         if len(new) > MOST:
             raise Unfolded(f"What is new concerns more than {MOST:,} {way.subject}s, and is not folded yet")
@@ -121,36 +123,50 @@ class KeptReports:
         holds = self._columns.but(holds, again)
         rest = self._columns.subjects(other[~np.isin(other, again)])
         ids |= {row["id"] for row in await connection.fetch(IDS, way.subject, rest)} if rest else set()
-        return holds, await _facts(connection, ids, way, clocks)
+        return Summand(way, holds, await _facts(connection, ids, way, clocks))
+
+
+@dataclass(frozen=True)
+class Summand:
+    """`holds` tells by subject whether what is kept answers, None: it does for all; `facts`: of those for whom not."""
+
+    way: Keeps
+    holds: Flags | None
+    facts: Sequence[Fact]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question; `holds` tells by subject whether what is kept answers it, None: it does for all.
+    """One question, and what is summed for it."""
 
-    `facts` are of those for whom it does not.
-    """
-
-    way: Keeps
     counts: Counts[Any, Any, Any]
     question: Any
     clocks: Clocks
     columns: Columns
     around: Around
-    holds: Flags | None
-    facts: Sequence[Fact]
+    summands: Sequence[Summand]
+    beside: "Asked | None" = None
 
     def report(self) -> Report[Any, Any]:
-        gathering = self._gathering()
-        for block in self.columns.blocks(self.way):
-            gathering.add_kept(block, self.columns.stand(block, self.holds))
-        gathering.add(self.counts.counted(self._world(self.facts), self.question))
-        plans = self.around.plans(self.clocks)
+        gathering, plans = self._gathered(), self.around.plans(self.clocks)
         cells: list[Cell[Any, Any]] = []
-        for group, _, tally in gathering.groups():
+        for group, _, tally in gathering.groups(self._tallies):
             for row in self.counts.rows(group, tally, plans, self.question):
                 cells.append(Cell(row, (), tally.count(partial(self._in_row, self.counts.named(row)))))
         return Report(cells, gathering.left_out)
+
+    @cached_property
+    def _tallies(self) -> Tallies:
+        """Of what rows are told of besides."""
+        return {key: tally for _, key, tally in self.beside._gathered().groups()} if self.beside else {}
+
+    def _gathered(self) -> Gathering:
+        gathering = self._gathering()
+        for summand in self.summands:
+            for block in self.columns.blocks(summand.way):
+                gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
+            gathering.add(summand.way, summand.way.counts.counted(self._world(summand.facts), self.question))
+        return gathering
 
     def _in_row(self, name: Name, shape: Shape) -> bool:
         return name in self.counts.names(shape)
@@ -160,46 +176,59 @@ class Asked:
     ) -> Report[Any, Any]:
         """The same, each row that is wanted with some more of its parts than the limit."""
         rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
-        chosen: set[UUID] = set()
-        for cell in rows.values():
-            chosen |= set(await compute(partial(self._first, cell, wanted)))
-        if len(chosen) > MOST:
-            raise TooMuch(f"Parts of more than {MOST:,} {self.way.subject}s have to be folded for it")
-        ids = {row["id"] for row in await connection.fetch(IDS, self.way.subject, list(chosen))} if chosen else set()
-        facts = await _facts(connection, ids, self.way, self.clocks)
-        parts = await compute(partial(self._parts, facts))
+        parts: dict[tuple[Key, Name], list[Part]] = defaultdict(list)
+        for summand in self.summands:
+            way, chosen = summand.way, set[UUID]()
+            for cell in rows.values():
+                chosen |= set(await compute(partial(self._first, summand, cell, wanted)))
+            if len(chosen) > MOST:
+                raise TooMuch(f"Parts of more than {MOST:,} {way.subject}s have to be folded for it")
+            ids = {row["id"] for row in await connection.fetch(IDS, way.subject, list(chosen))} if chosen else set()
+            facts = await _facts(connection, ids, way, self.clocks)
+            for of, some in (await compute(partial(self._parts, summand, facts))).items():
+                parts[of] += some
         # Of who has more than one part some may come before the page, others behind it.
         return Report([
             Cell(cell.row, parts.get((self._key(cell), self.counts.named(cell.row)), ()), cell.count)
             if id(cell) in rows else cell for cell in report.cells
         ], report.left_out)  # fmt: skip
 
-    def _first(self, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
-        """Persons of the row whose parts come first, of those that are kept."""
-        key, name, gathering = self._key(cell), self.counts.named(cell.row), self._gathering()
+    def _first(self, summand: Summand, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
+        """Subjects of the row whose parts come first, of those that are kept."""
+        key, name, gathering, way = self._key(cell), self.counts.named(cell.row), self._gathering(), summand.way
         owners = np.concatenate([np.empty(0, np.int32), *(
-            gathering.owners(block, self.columns.stand(block, self.holds), key, name)
-            for block in self.columns.blocks(self.way)
+            gathering.owners(way, block, self.columns.stand(block, summand.holds), key, name)
+            for block in self.columns.blocks(way)
         )])  # fmt: skip
-        after = None if wanted.after is None else key_of(self.way.subject, wanted.subject)
+        after = None if wanted.after is None else key_of(way.subject, wanted.subject)
         return self.columns.first(owners, after, wanted.limit + 2)
 
-    def _parts(self, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
+    def _parts(self, summand: Summand, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
         found: dict[tuple[Key, Name], list[Part]] = {}
-        world = self._world({fact.id: fact for fact in (*self.facts, *facts)}.values())
-        for key, one in self._gathering().add(self.counts.counted(world, self.question)):
-            for name in self.counts.names(one.shape):
-                found.setdefault((key, name), []).append(one.part(name))
+        world = self._world({fact.id: fact for fact in (*summand.facts, *facts)}.values())
+        for key, one in self._gathering().add(summand.way, summand.way.counts.counted(world, self.question)):
+            for name in summand.way.counts.names(one.shape):
+                found.setdefault((key, name), []).append(self.counts.part(one, name, self._tallies))
         return found
 
     def _key(self, cell: Cell[Any, Any]) -> Key:
         return tuple(cell.row.group.values())
 
     def _gathering(self) -> Gathering:
-        return Gathering(self.way, self.question, self.clocks.as_of, self.columns.words)
+        return Gathering(self.question, self.clocks.as_of, self.columns.words)
 
     def _world(self, facts: Collection[Fact]) -> World:
         return World(facts, self.clocks, self.around.world(self.clocks, facts))
+
+
+async def _marks(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
+    """Of whom and of what something is new. Raises Unfolded."""
+    if (by := await connection.fetchval(KEPT_BY)) is not None and by != FINGERPRINT:
+        raise Unfolded("What is kept was made by another version of reporting")
+    marks: Sequence[asyncpg.Record] = await connection.fetch(MARKED, MOST + 1)
+    if len(marks) > MOST:
+        raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")
+    return marks
 
 
 def _concern(way: Keeps, marks: Sequence[asyncpg.Record]) -> list[tuple[str, UUID]]:
@@ -213,12 +242,6 @@ async def _facts(connection: asyncpg.Connection, ids: Collection[UUID], way: Kee
     # Who took two seats is among the facts of both.
     facts = {fact.id: fact for of in found.values() for fact in of}
     return [fact for fact in facts.values() if fact.known < clocks.known_at]
-
-
-def answers(definition: Definition[Any, Any, Any], question: Any) -> bool:
-    """Whether what is kept does."""
-    counts = definition.compute
-    return kept(definition) is not None and isinstance(counts, Counts) and counts.ways.of(question) in counts.variants
 
 
 _REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()

@@ -15,6 +15,7 @@ from services.reporting.metrics.feedback_overdue import FeedbackOverduePart, Fee
 from services.reporting.metrics.feedback_sla import FeedbackSlaPart, FeedbackSlaRow
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.funnel import FunnelPart, FunnelRow
+from services.reporting.metrics.hire_chance import HireChancePart, HireChanceRow
 from services.reporting.metrics.hires import HiresRow
 from services.reporting.metrics.offer_acceptance import OfferAcceptanceRow, OfferPart
 from services.reporting.metrics.offer_times import OfferTimePart, OfferTimeRow
@@ -167,10 +168,7 @@ def _work(row: RecruiterWorkRow, parts: Sequence[RecruiterWorkPart], parameters:
 def _health(row: PipelineHealthRow, parts: Sequence[PipelineHealthPart], parameters: dict[str, Any]) -> None:
     under_way = [part for part in parts if part.kind == "application"]
     seats = {part.opening_id for part in parts if part.kind == "seat"}
-    told = {(part.milestone, part.department): part.chance for part in parts if part.kind == "chance"}
     known = [chance for part in under_way if (chance := part.chance) is not None and chance.of]
-    of = {(part.milestone, part.department): part.chance for part in under_way if part.chance and part.chance.of}
-    assert of == told
     hires = sum((Fraction(chance.count or 0, chance.of) for chance in known), Fraction())
     assert (row.active, row.unknown) == (len(under_way), len(under_way) - len(known))
     assert (row.open_seats, row.expected.exact) == (len(seats), str(hires))
@@ -178,6 +176,11 @@ def _health(row: PipelineHealthRow, parts: Sequence[PipelineHealthPart], paramet
     assert row.untouched == sum(part.untouched or False for part in under_way)
     assert row.waiting == sum(part.waiting or False for part in under_way)
     assert row.stale == sum(part.untouched or part.waiting or False for part in under_way)
+
+
+def _chance(row: HireChanceRow, parts: Sequence[HireChancePart], parameters: dict[str, Any]) -> None:
+    hired = [part for part in parts if part.hired is not None]
+    assert (row.reached, row.hired.count or 0, row.hired.of) == (len(parts), len(hired), len(parts))
 
 
 def _impact(row: AdverseImpactRow, parts: Sequence[AdverseImpactPart], parameters: dict[str, Any]) -> None:
@@ -209,6 +212,7 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     EngagedRow: _became,
     FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
     ResponseTimeRow: _responses, RecruiterWorkRow: _work,
+    HireChanceRow: _chance,
     PipelineHealthRow: _health,
     AdverseImpactRow: _impact,
 }  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
+from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.world import World
 from services.reporting.projections import columns, kept
 from services.reporting.projections import kept_reports as reports_module
@@ -63,10 +64,11 @@ async def rows(reporting: Wired, report: str, clocks: Clocks = NOW, **asked: Any
     """What is answered, and what folding all facts gives."""
     definition = DEFINITIONS[report]
     question = definition.question.model_validate(asked)
-    ours = await kept_reports(reporting.store.database).report(definition, question, clocks)
+    counts = answers(definition, question)
+    assert counts is not None
+    ours = await kept_reports(reporting.store.database).report(counts, question, clocks)
     facts = await History(reporting.store.database).load(definition.reads, clocks)
     theirs = definition.compute(World(facts, clocks), question)
-    assert ours is not None
     return [cell.row for cell in ours.cells], [cell.row for cell in theirs.cells]
 
 

@@ -91,7 +91,7 @@ def chances(*told: Told) -> set[tuple[str | None, str | None, int | None, int]]:
 
 def test_the_figures_of_the_rules() -> None:
     standing = {Fraction(1, 86): 40, Fraction(1, 15): 12, Fraction(10, 47): 5, Fraction(2, 3): 1}
-    hires = expected(chance for chance, people in standing.items() for _ in range(people))
+    hires = expected(standing.items())
     assert hires == Fraction(20, 43) + Fraction(4, 5) + Fraction(50, 47) + Fraction(2, 3)
     assert Number.of(hires) == Number(exact="90812/30315", shown=3.0)
     assert Number.of(health(hires, 2)) == Number(exact="45406/30315", shown=1.5)
@@ -165,10 +165,21 @@ def test_who_stands_where_nobody_came_in_that_time_is_unknown_and_counts_for_not
 
 def test_a_chance_can_be_traced_to_those_it_was_counted_from() -> None:
     told = history(*opened("J1"), *past(3, "J1", 1), applied("A1", "2026-06-20"))
-    [cell] = computed("pipeline-health", told, {"as_of": NOW}, NOW).cells
-    [chance] = [part for part in cell.parts if part.kind == "chance"]
-    named = {type(fact.event).__name__ for fact in told if fact.id in chance.events}
-    assert (named, len(chance.events)) == ({"ApplicationSubmitted", "OfferAccepted"}, 4)
+    [applied_, *_] = computed("hire-chance", told, {"as_of": NOW}, NOW).cells
+    assert (applied_.row.milestone, applied_.row.reached, applied_.row.hired.count) == ("applied", 3, 1)
+    events = {event for part in applied_.parts for event in part.events}
+    named = {type(fact.event).__name__ for fact in told if fact.id in events}
+    assert (named, len(events)) == ({"ApplicationSubmitted", "OfferAccepted"}, 4)
+
+
+@pytest.mark.parametrize(("asked", "reached"), [({}, 3), ({"period": "2026-06"}, 1), ({"period": "2025-06"}, 3)])
+def test_without_a_period_chances_are_of_those_who_had_the_time_to_be_hired(asked: Any, reached: int) -> None:
+    told = history(*opened("J1"), *past(3, "J1", 1), applied("A1", "2026-06-20"))
+    [cell, *_] = computed("hire-chance", told, {"as_of": NOW, **asked}, NOW).cells
+    assert (cell.row.milestone, cell.row.reached) == ("applied", reached)
+    if not asked:
+        [later, *_] = computed("hire-chance", told, asked, NOW).cells
+        assert later.row == cell.row
 
 
 def test_a_seat_of_several_jobs_counts_once_in_each_group() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from services.reporting.api import asking
 from services.reporting.commands.turns import FOLDS, Busy, Turns
-from services.reporting.metrics import pipeline_health
+from services.reporting.metrics import offers
 from services.reporting.projections import history, kept_reports
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.kept import Keeper
@@ -84,12 +84,12 @@ async def test_what_takes_longer_than_the_limit_is_broken_off_and_the_next_one_i
 
     with monkeypatch.context() as slow:
         slow.setattr(asking, "FOLDS", Turns(limit_s=0.2))
-        slow.setattr(pipeline_health, "Attention", endless)
-        answer = await lead.get("/reports/pipeline-health", status=503)
+        slow.setattr(offers, "processes", endless)
+        answer = await lead.get("/reports/offer-acceptance", version=1, status=503)
         assert (answer["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:took-too-long", "60")
         assert "/v1/facts" in answer["next_step"]
         assert still.is_set()
-    await lead.get("/reports/pipeline-health")
+    await lead.get("/reports/offer-acceptance", version=1)
 
 
 async def test_what_is_kept_is_read_though_who_asked_first_was_broken_off(
@@ -120,12 +120,12 @@ async def test_what_would_take_too_long_is_refused_before_it_begins(
     await tell(of_quarter.facts)
     await reporting.store.database.execute("ANALYZE facts")
     monkeypatch.setattr(history, "MOST", 3)
-    refused = await lead.get("/reports/pipeline-health", status=422)
+    refused = await lead.get("/reports/offer-acceptance", version=1, status=422)
     assert refused["type"] == "urn:hirelog:problem:too-much"
     assert "/v1/facts" in refused["next_step"]
-    await lead.get("/reports/pipeline-health", as_of="2026-03-02")
+    await lead.get("/reports/offer-acceptance", version=1, as_of="2026-03-02")
     monkeypatch.setattr(history, "MOST", 1_000)
-    await lead.get("/reports/pipeline-health")
+    await lead.get("/reports/offer-acceptance", version=1)
 
 
 async def test_where_too_much_is_new_it_is_folded_before_anybody_is_answered(
