@@ -5,19 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.events.ats.application import CandidateHired, HireReversed
+from shared.events.ats.application import CandidateHired, CandidateStarted, DidNotStart, HireReversed
 from shared.events.ats.offer import AcceptedWithoutSeat, OfferAccepted, OfferReneged, OfferRescinded
 from tests.oracle.happened import Happened
 
 
 @dataclass
 class Acceptance:
-    """`undone` by the first fact that undid it; `hired` when the administration called it a hire."""
+    """`undone` by the first fact that undid it; `hired` when the administration called it a hire.
+
+    `started` when they came to work, `missed`: they did not; the last word about it holds.
+    """
 
     happened: Happened
     offer: OfferAccepted
     undone: Happened | None = None
     hired: datetime | None = None
+    started: datetime | None = None
+    missed: bool = False
     without_seat: bool = False
 
     @property
@@ -54,6 +59,12 @@ def acceptances(world: Sequence[Happened], applications: Iterable[UUID]) -> list
                 theirs = [one for one in found if one.offer.application_id == event.application_id]
                 _undo(_of_offer(found, its_own[-1].offer_id) if its_own else theirs, happened)
                 hired = [hire for hire in hired if hire not in its_own[-1:]]
+    for happened in world:
+        day = happened.event
+        if isinstance(day, CandidateStarted | DidNotStart) and day.application_id in ours:
+            for acceptance in _of_offer(found, day.offer_id):
+                acceptance.missed = isinstance(day, DidNotStart)
+                acceptance.started = None if acceptance.missed else happened.occurred
     return found
 
 

@@ -129,6 +129,8 @@ class History:
         application = self.scribe.one_of(accepted)
         if application.state == "accepted" and not self.scribe.one_in(3):
             return self.offering.hire(application)
+        if application.state == "hired" and self.scribe.one_in(2):
+            return self.offering.first_day(application)
         return self.offering.undo(application)
 
     def _touch(self) -> None:

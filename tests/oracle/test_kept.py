@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +14,7 @@ from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, Subject
 from services.reporting.metrics.fact import MICROSECOND, Fact
-from services.reporting.metrics.keeping import KEPT, READS, WAYS, Keeps, keeps, of_subject
+from services.reporting.metrics.keeping import KEPT, READS, WAYS, Keeps, keeps, of_subject, read_of
 from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.world import World
@@ -22,13 +22,13 @@ from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.kept import Words
 from services.reporting.projections.kept_reports import Asked, Summand
-from services.reporting.projections.marks import AROUND
+from services.reporting.projections.marks import AROUND, FOLDED
 from services.reporting.tests.making import make
 from shared.events.ats.application import ApplicationAdvanced, ApplicationRejected, ApplicationSubmitted
-from shared.events.ats.approval import ApprovalEvent
-from shared.events.ats.job import JobOpened, JobUpdated
+from shared.events.ats.interview import InterviewScheduled
+from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
 from shared.events.ats.offer import OfferAccepted
-from shared.events.ats.opening import OpeningEvent, OpeningOpened
+from shared.events.ats.opening import OpeningOpened
 from shared.events.ats.requisition import RequisitionApproved, RequisitionHeld
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
@@ -63,6 +63,10 @@ class Held:
     def report(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Report[Any, Any]:
         return self._asked(counts, question, clocks).report()
 
+    def folds(self, report: str, clocks: Clocks) -> int:
+        """How many are folded anew for a question at these clocks."""
+        return len(self.columns.standing(WAYS[report], clocks)[1])
+
     def _asked(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Asked:
         question, clocks, beside = counts.at(question, clocks), counts.clocks(clocks, question), None
         if counts.beside is not None:
@@ -83,15 +87,14 @@ def subjects(read: Sequence[Fact]) -> dict[tuple[Subject, UUID], list[Fact]]:
     for fact in read:
         if (person := person_of(fact.event)) is not None:
             found["person", aliases.resolve(person)].append(fact)
-        elif isinstance(fact.event, OpeningEvent):
-            found["opening", fact.event.opening_id].append(fact)
-        elif isinstance(fact.event, ApprovalEvent):
-            found["approval", fact.event.approval_id].append(fact)
+        elif (category := fact.event.stream.category) in FOLDED:
+            # Corrections of a stream's own among them.
+            found[cast(Subject, category), getattr(fact.event, FOLDED[category])].append(fact)
     for (kind, person), own in list(found.items()):
         accepted = (fact.event for fact in own if isinstance(fact.event, OfferAccepted) and kind == "person")
         for opening in {event.opening_id for event in accepted}:
             found["opening", opening] += found["person", person]
-    return dict(found)
+    return {of: [fact for fact in own if type(fact.event) in read_of(of[0])] for of, own in found.items()}
 
 
 @pytest.mark.parametrize("report", KEPT)
@@ -225,6 +228,23 @@ def test_who_did_not_know_that_it_is_still_to_come_counts_it() -> None:
     for as_of, known_at, waits in ((12, 15, 1), (25, 26, 0), (61, 62, 1)):
         [row] = agrees_at("response-time", known, as_of, known_at, folded=30)
         assert row.open == waits
+
+
+def test_a_planned_change_of_a_team_has_nobody_folded_before_its_day() -> None:
+    one: dict[str, Any] = {"application_id": uuid4(), "person_id": uuid4(), "job_id": uuid4()}
+    interview: dict[str, Any] = {**one, "interview_id": uuid4(), "version": 1, "panel": (uuid4(),)}
+    known = [
+        told_on(-9, JobOpened, job_id=one["job_id"], requisition_id=uuid4()),
+        told_on(-8, JobTeamChanged, job_id=one["job_id"], role="recruiter", member=uuid4(),
+                since=DAY, until=DAY + timedelta(days=17)),
+        told_on(1, ApplicationSubmitted, **one, stage="A"),
+        told_on(2, InterviewScheduled, **interview, start=DAY + timedelta(days=20), end=DAY + timedelta(days=20)),
+    ]  # fmt: skip
+    held, clocks = Held(known, DAY + timedelta(days=10)), Clocks(*[DAY + timedelta(days=11)] * 2)
+    for report in ("funnel", "feedback-sla"):
+        assert held.folds(report, clocks) == 0
+    agrees_at("feedback-sla", known, 11, 11, folded=10, by=("recruiter",))
+    agrees_at("feedback-sla", known, 30, 30, folded=10, by=("recruiter",))
 
 
 def test_a_seat_does_not_wait_since_an_approval_that_was_to_come() -> None:

@@ -45,7 +45,7 @@ def _durations(seen: Past, asked: Question) -> Iterator[tuple[Values, Exact]]:
         if hire is None or application.submission is None:
             continue
         start = _start(seen, asked, application, application.submission, hire)
-        end = hire.hired if asked.option("end", "accepted") == "hired" else hire.moment
+        end = _end(asked, hire)
         values = _counted(seen, asked, application, hire)
         if start is None or end is None or values is None:
             continue
@@ -62,6 +62,15 @@ def _hire(asked: Question, application: Application) -> Acceptance | None:
     if asked.option("hire", "last") == "first":
         return application.acceptances[0] if application.acceptances else None
     return application.hire
+
+
+def _end(asked: Question, hire: Acceptance) -> datetime | None:
+    match asked.option("end", "accepted"):
+        case "hired":
+            return hire.hired
+        case "started":
+            return hire.started
+    return hire.moment
 
 
 def _start(

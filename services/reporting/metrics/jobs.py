@@ -132,7 +132,8 @@ class Jobs:
             # Who had gone by then had not, as long as nobody knew.
             if spell.until is not None and spell.until <= at:
                 self.reach.look(*spell.told[1:])
-            if at >= self._end - MICROSECOND:
+            # What is dated by the end, not what is to come.
+            if self._end - MICROSECOND <= at <= self._end:
                 for moment in (spell.since, spell.until):
                     if moment is not None:
                         self.reach.watch(moment, over=moment <= at)

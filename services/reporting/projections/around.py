@@ -12,7 +12,7 @@ from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.world import World
 from services.reporting.projections.history import COLUMNS, fact_of
-from services.reporting.projections.marks import AROUND, subject
+from services.reporting.projections.marks import AROUND, Mark, mark_of
 from shared.events.ats.application import ApplicationTransferred
 from shared.events.ats.interview import InterviewTime
 from shared.events.ats.job import JobEvent, JobOpened, JobTerms, StagePlanChanged
@@ -25,25 +25,23 @@ TYPES = [model.wire_type for model in AROUND]
 # How many there are, and the sum of their numbers, with those that have higher ones: as of one moment.
 NEWER = f"""
 WITH stand AS (SELECT count(*) AS many, coalesce(sum(change), 0)::bigint AS sum FROM facts WHERE type = ANY($1::text[]))
-SELECT many, sum, change, {COLUMNS} FROM stand LEFT JOIN facts ON type = ANY($1::text[]) AND change > $2
+SELECT 'facts'::regclass::oid AS of, many, sum, change, {COLUMNS}
+FROM stand LEFT JOIN facts ON type = ANY($1::text[]) AND change > $2
 """  # noqa: S608
-
-Subject = tuple[str, UUID]
-"""A job, a plan, a requisition or a member, as marks name them."""
 
 
 class Around:
     def __init__(self) -> None:
-        self._read: dict[UUID, tuple[int, Fact]] = {}
-        self._facts: dict[Subject, list[Fact]] = {}
+        self._table, self._read = 0, dict[UUID, tuple[int, Fact]]()
+        self._facts: dict[Mark, list[Fact]] = {}
         self._all: Sequence[Fact] = ()
         # When the last correction was known.
-        self._corrected: dict[Subject, datetime] = {}
+        self._corrected: dict[Mark, datetime] = {}
 
     async def follow(self, connection: asyncpg.Connection) -> None:
         """Reads what is new of it, or was changed."""
         if not await self._read_newer(connection):
-            # Some came to be seen after others that had drawn their numbers later, or these are other tables.
+            # Some came to be seen after others that had drawn their numbers later, or this is another table.
             self._read = {}
             await self._read_newer(connection)
 
@@ -51,25 +49,31 @@ class Around:
         """Whether that makes it all that there is."""
         last = max((change for change, _ in self._read.values()), default=0)
         rows = await connection.fetch(NEWER, TYPES, last)
+        if rows[0]["of"] != self._table and self._read:
+            return False
+        self._table = rows[0]["of"]
         new = [row for row in rows if row["event_id"]]
         if new:
             facts = await compute(lambda: list(map(fact_of, new)))
             self._read.update({fact.id: (row["change"], fact) for row, fact in zip(new, facts, strict=True)})
-            self.hold([fact for _, fact in self._read.values()])
+            await compute(lambda: self.hold([fact for _, fact in self._read.values()]))
         changes = sum(change for change, _ in self._read.values())
         return (len(self._read), changes) == (rows[0]["many"], rows[0]["sum"])
 
     def hold(self, facts: Sequence[Fact]) -> None:
-        self._all, self._facts, self._corrected = corrected(facts), defaultdict(list), {}
+        by_mark: dict[Mark, list[Fact]] = defaultdict(list)
+        amended: dict[Mark, datetime] = {}
         for fact in facts:
-            of = subject(fact.event)
-            self._facts[of].append(fact)
+            of = mark_of(fact.event)
+            by_mark[of].append(fact)
             if isinstance(fact.event, OccurrenceCorrected):
-                self._corrected[of] = max(self._corrected.get(of, fact.known), fact.known)
+                amended[of] = max(amended.get(of, fact.known), fact.known)
+        as_corrected = corrected(facts)
+        self._all, self._facts, self._corrected = as_corrected, by_mark, amended
 
     def world(self, clocks: Clocks, about: Iterable[Fact]) -> World:
         """Of what these facts name."""
-        return World((fact for of in self._subjects(about) for fact in self._facts.get(of, ())), clocks)
+        return World((fact for of in self._named(about) for fact in self._facts.get(of, ())), clocks)
 
     def plans(self, clocks: Clocks) -> World:
         """All of them, for rows by stage."""
@@ -78,28 +82,28 @@ class Around:
     def last_known(self) -> datetime | None:
         return max((fact.known for fact in self._all), default=None)
 
-    def planned(self, clocks: Clocks) -> Mapping[Subject, datetime]:
+    def planned(self, clocks: Clocks) -> Mapping[Mark, datetime]:
         """When first more of it will have occurred, where it was told before it does."""
-        found: dict[Subject, datetime] = {}
+        found: dict[Mark, datetime] = {}
         for fact in self._all:
             if fact.occurred >= clocks.as_of:
-                of = subject(fact.event)
+                of = mark_of(fact.event)
                 found[of] = min(found.get(of, fact.occurred), fact.occurred)
         return found
 
-    def reach(self, planned: Mapping[Subject, datetime], about: Iterable[Fact]) -> Reach:
+    def reach(self, planned: Mapping[Mark, datetime], about: Iterable[Fact]) -> Reach:
         """Besides what is looked up: until when it is the same world for these facts, though nobody tells anything new;
         and who did not know a correction yet may have found something else.
         """
         found = Reach()
-        for of in self._subjects(about) if planned or self._corrected else ():
+        for of in self._named(about) if planned or self._corrected else ():
             if of in planned:
                 found.plan(planned[of])
             if of in self._corrected:
                 found.known = max(found.known, self._corrected[of])
         return found
 
-    def _subjects(self, about: Iterable[Fact]) -> set[Subject]:
+    def _named(self, about: Iterable[Fact]) -> set[Mark]:
         found = {of for fact in about for of in named(fact.event)}
         return found.union(*(_behind(fact.event) for of in found for fact in self._facts.get(of, ())))
 
@@ -114,7 +118,7 @@ class Around:
                 yield event.job_id
 
 
-def _behind(event: Event) -> Iterator[Subject]:
+def _behind(event: Event) -> Iterator[Mark]:
     """What a job was opened with, and has passed since."""
     if isinstance(event, JobTerms) and event.requisition_id:
         yield "requisition", event.requisition_id
@@ -122,7 +126,7 @@ def _behind(event: Event) -> Iterator[Subject]:
         yield "stage-plan", event.plan_id
 
 
-def named(event: Event) -> Iterator[Subject]:
+def named(event: Event) -> Iterator[Mark]:
     if (job := getattr(event, "job_id", None)) is not None:
         yield "job", job
     match event:

@@ -120,6 +120,8 @@ ANEW = (
     SELECT DISTINCT 'approval', (data ->> 'approval_id')::uuid FROM facts WHERE type = 'ats.approval.requested'
     """,
 )
+# What it was truncated to, or swapped for, is another table.
+SPEAKERS = "SELECT concat_ws('-', 'kept_words'::regclass::oid, pg_relation_filenode('kept_words'))"
 SPOKEN = "SELECT number, word FROM kept_words WHERE number > $1 ORDER BY number"
 SPEAK = "INSERT INTO kept_words (number, word) SELECT * FROM unnest($1::int[], $2::text[])"
 
@@ -130,6 +132,7 @@ class Words:
     def __init__(self) -> None:
         self._numbers: dict[Word, int] = {}
         self._new: list[Word] = []
+        self._table = ""
 
     def number(self, word: Word) -> int:
         if word not in self._numbers:
@@ -142,6 +145,8 @@ class Words:
         for word in self._new:
             del self._numbers[word]
         self._new = []
+        if (table := await connection.fetchval(SPEAKERS)) != self._table:
+            self._table, self._numbers = table, {}
         added = await connection.fetch(SPOKEN, len(self._numbers) - 1)
         for row in added:
             self._numbers[read(row["word"])] = row["number"]
@@ -172,6 +177,10 @@ def derived(database: Database) -> Derived:
         await Keeper(database, schema, share).all(report)
 
     return Derived(("kept", "marks"), fold)
+
+
+class OfAnother(Exception):
+    """What is live was kept by another version, and the words are its."""
 
 
 class Keeper:
@@ -221,12 +230,17 @@ class Keeper:
     async def _remind(self) -> None:
         """Marks those of whom what is kept holds no longer."""
         async with self._transaction() as connection:
+            await connection.execute(LOCK)
             await connection.execute(REMIND, now(), AT_ONCE)
 
     async def step(self) -> int:
-        """Sees to some marks; returns how many. Of a job, for one, it makes marks of who has to do with it."""
+        """Sees to some marks; returns how many. Of a job, for one, it makes marks of who has to do with it.
+
+        While another version keeps what is live it sees to none, and raises OfAnother where it rebuilds.
+        """
         async with self._alone() as connection:
-            seen = await self._see(connection)
+            ours = await self._is_ours(connection)
+            seen = await self._see(connection) if ours else []
             if not seen:
                 return 0
             await self._around.follow(connection)
@@ -245,6 +259,12 @@ class Keeper:
                 await unmark(connection, seen)
         return len(seen)
 
+    async def _is_ours(self, connection: asyncpg.Connection) -> bool:
+        by = await connection.fetchval(KEPT_BY)
+        if by not in (None, FINGERPRINT) and self._schema != "public":
+            raise OfAnother("start the services with the version that rebuilds, then go on with --resume")
+        return by in (None, FINGERPRINT)
+
     async def _see(self, connection: asyncpg.Connection) -> list[tuple[Any, UUID, int]]:
         for kinds in TURNS:
             if rows := await connection.fetch(SEE, *self._own, kinds, AT_ONCE):
@@ -260,8 +280,9 @@ class Keeper:
     async def _alone(self) -> AsyncIterator[asyncpg.Connection]:
         async with self._transaction() as connection:
             if self._schema == "public":
-                await connection.execute(LOCK)
+                # In this order: one that waits to be alone holds no table that another may truncate.
                 await connection.execute(ALONE)
+                await connection.execute(LOCK)
             yield connection
 
     @asynccontextmanager

@@ -33,6 +33,8 @@ from shared.kit.refusals import Invalid, ReadOnly
 
 MOST = 40_000
 """Of them facts are folded for one answer: a few seconds."""
+MOST_ROWS = 200
+"""Of which parts are given at once: for each all that is kept is gone through."""
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
 IDS = "SELECT unnest(ids) AS id FROM kept WHERE kind = $1 AND subject = ANY($2::uuid[])"
 
@@ -96,6 +98,8 @@ class KeptReports:
         async with self._database.long_transaction("repeatable_read") as connection:
             # Before the moment that is seen is fixed: who sees an earlier one than a swap finds its tables empty.
             await connection.execute(LOCK)
+            if await connection.fetchval(KEPT_BY) not in (None, FINGERPRINT):
+                raise Unfolded("What is kept was made by another version of reporting")
             yield connection
 
     async def _asked(
@@ -176,6 +180,8 @@ class Asked:
     ) -> Report[Any, Any]:
         """The same, each row that is wanted with some more of its parts than the limit."""
         rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
+        if len(rows) > MOST_ROWS:
+            raise Invalid(f"{len(rows):,} rows are too many at once", "open the link `explain` of one of them")
         parts: dict[tuple[Key, Name], list[Part]] = defaultdict(list)
         for summand in self.summands:
             way, chosen = summand.way, set[UUID]()
@@ -223,8 +229,6 @@ class Asked:
 
 async def _marks(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
     """Of whom and of what something is new. Raises Unfolded."""
-    if (by := await connection.fetchval(KEPT_BY)) is not None and by != FINGERPRINT:
-        raise Unfolded("What is kept was made by another version of reporting")
     marks: Sequence[asyncpg.Record] = await connection.fetch(MARKED, MOST + 1)
     if len(marks) > MOST:
         raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")

@@ -39,9 +39,12 @@ KNOWN = {
     "job": "job_id", "requisition": "requisition_id", "stage-plan": "plan_id", "team-member": "member_id",
 }  # fmt: skip
 """By category of stream, the field that names what it is about, where that is no person."""
+_NAMED_BY = {**FOLDED, **KNOWN}
 AROUND = frozenset(model for model in READS if model.stream.category in KNOWN)
 
-Marks = Collection[tuple[str, UUID]]
+Mark = tuple[str, UUID]
+"""What it is about, by its kind and id."""
+Marks = Collection[Mark]
 
 
 async def mark(connection: asyncpg.Connection, events: Iterable[Event], changed: Iterable[UUID] = ()) -> None:
@@ -50,16 +53,16 @@ async def mark(connection: asyncpg.Connection, events: Iterable[Event], changed:
     await write_marks(connection, [*marks, *(("event", event) for event in changed)])
 
 
-def _about(event: Event) -> list[tuple[str, UUID]]:
+def _about(event: Event) -> list[Mark]:
     if (person := person_of(event)) is None:
-        return [subject(event)]
+        return [mark_of(event)]
     match event:
         case CandidatesMerged(merged=other) | ProspectLinked(candidate=other):
             return [("person", person), ("person", other)]
     return [("person", person)]
 
 
-async def write_marks(connection: asyncpg.Connection, marks: Iterable[tuple[str, UUID]]) -> None:
+async def write_marks(connection: asyncpg.Connection, marks: Iterable[Mark]) -> None:
     # In one order, or two transactions might wait for each other.
     if ordered := sorted(marks):
         await connection.execute(MARK, *(list(column) for column in zip(*ordered, strict=True)))
@@ -69,7 +72,7 @@ async def unmark(connection: asyncpg.Connection, seen: Iterable[tuple[str, UUID,
     await connection.execute(UNMARK, *(list(column) for column in zip(*seen, strict=True)))
 
 
-def subject(event: Event) -> tuple[str, UUID]:
+def mark_of(event: Event) -> Mark:
     category = event.stream.category
-    of: UUID = getattr(event, {**FOLDED, **KNOWN}[category])
+    of: UUID = getattr(event, _NAMED_BY[category])
     return category, of

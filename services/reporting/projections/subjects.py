@@ -13,7 +13,7 @@ from services.reporting.metrics.keeping import READS
 from services.reporting.projections.around import Around
 from services.reporting.projections.facts import ACCEPTED, ALIAS, ALIASES, ARRANGED, OPENING, PANEL, TO_JOB, TRANSFERRED
 from services.reporting.projections.history import COLUMNS, as_event, fact_of
-from services.reporting.projections.marks import AROUND, Marks, subject
+from services.reporting.projections.marks import AROUND, Marks, mark_of
 from shared.events.event import Event, registry
 from shared.kit.computing import compute
 
@@ -72,7 +72,7 @@ async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, arou
         if row["person_id"]:
             by_kind["person"].add(row["person_id"])
         elif model in READS:
-            kind, each = subject(as_event(model, json.loads(row["data"])))
+            kind, each = mark_of(as_event(model, json.loads(row["data"])))
             by_kind[kind].add(each)
     jobs = by_kind["job"].union(*(around.jobs_of(kind, by_kind[kind]) for kind in ("requisition", "stage-plan")))
     found = by_kind[of]
@@ -110,7 +110,7 @@ async def facts_of(
     rows = await connection.fetch(OF_STREAMS, [f"{of}-{each}" for each in ids], types)
     found: Facts = defaultdict(list)
     for fact in await _read(rows):
-        found[subject(fact.event)[1]].append(fact)
+        found[mark_of(fact.event)[1]].append(fact)
     if of == "opening":
         takers = await connection.fetch(TAKERS, list(ids))
         humans = {one: all_ids for all_ids in await together(connection, "person", {row["person_id"] for row in takers})

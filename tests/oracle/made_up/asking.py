@@ -37,7 +37,7 @@ VALUES: Mapping[str, Sequence[Any]] = {
 OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "time-to-hire": {
         "start": ("applied", "job_entry", "first_touch", "sourced"),
-        "end": ("accepted", "hired"),
+        "end": ("accepted", "hired", "started"),
         "hire": ("last", "first"),
         "inactive": ("removed", "kept"),
     },

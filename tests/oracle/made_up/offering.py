@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.events.ats.application import CandidateHired, HireReversed
+from shared.events.ats.application import CandidateHired, CandidateStarted, DidNotStart, HireReversed
 from shared.events.ats.offer import (
     AcceptedWithoutSeat,
     OfferAccepted,
@@ -154,6 +154,15 @@ class Offering:
             ids = {"application_id": application.id, "person_id": application.person, "job_id": offer.job}
             ids |= {"opening_id": offer.seat.id, "offer_id": offer.id}
             self.scribe.tell(CandidateHired.model_validate(ids), after=[f"offer-{offer.id}"])
+
+    def first_day(self, application: Application) -> None:
+        """Whether they came to work; and it may turn out to be otherwise."""
+        if offer := self.of(application):
+            ids = {"application_id": application.id, "person_id": application.person, "job_id": offer.job}
+            ids |= {"opening_id": offer.seat.id, "offer_id": offer.id}
+            came = not self.scribe.one_in(3)
+            told = CandidateStarted.model_validate(ids) if came else DidNotStart.model_validate(ids)
+            self.scribe.tell(told, after=[f"offer-{offer.id}"])
 
     def undo(self, application: Application) -> None:
         """They do not come, or we take it back; after a hire that is reversed in the same transaction."""

@@ -1,8 +1,9 @@
 """Made-up words to and of candidates: messages, automatic or not, and what they say of themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
-from shared.events.personal import Clear
+from shared.events.personal import Clear, Erased
 from tests.oracle import to_come
 from tests.oracle.made_up.applying import Application, Applying
 from tests.oracle.made_up.scribe import Scribe
@@ -14,6 +15,8 @@ TOLD = ("blue", "green", "blue", "green", "red", None)
 class Talking:
     scribe: Scribe
     applying: Applying
+    erased: dict[UUID, bool] = field(default_factory=dict)
+    """By person, whether they were erased since, and nothing that they told can be read any more."""
 
     def write(self, application: Application) -> None:
         """Not every application has been seen when the notifier writes."""
@@ -42,12 +45,14 @@ class Talking:
         return came
 
     def _record(self, application: Application, category: str, value: str | None) -> None:
+        if application.person not in self.erased:
+            self.erased[application.person] = self.scribe.one_in(10)
         recorded = to_come.event(
             to_come.SELF_IDENTIFICATION,
             person_id=application.person,
             application_id=application.id,
             category=category,
-            value=Clear(value),
+            value=Erased("") if self.erased[application.person] else Clear(value),
             form_version="1",
         )
         self.scribe.tell(recorded, after=[application.stream])
