@@ -6,17 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
-from services.reporting.commands.questions import defined, restricted
+from services.reporting.commands.questions import consumers, defined
 from services.reporting.commands.turns import TURNS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.differences import Change, changes
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
-from services.reporting.projections import facts
 from services.reporting.projections.history import Freshness, History
 from services.reporting.projections.kept_reports import Wanted, kept_reports
-from services.reporting.projections.standing import EVERYBODY, Behind, Standing
+from services.reporting.projections.standing import Behind, Standing
 from shared.kit.context import now
 from shared.kit.http.reads import Read
 from shared.kit.refusals import Invalid
@@ -55,7 +54,7 @@ async def ask(
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
-    freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
+    freshness, behind = await history.freshness(), await Standing(read.store.database).behind(consumers(definition))
     async with TURNS.turn():
         report = None
         if parts != "all":
@@ -65,11 +64,6 @@ async def ask(
             loaded = await history.load(definition.reads, clocks)
             report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
     return Answered(definition, question, clocks, freshness, behind, report)
-
-
-def _consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:
-    """Whose facts it is computed from."""
-    return EVERYBODY if restricted(definition) else (facts.CONSUMER,)
 
 
 @dataclass(frozen=True)
