@@ -11,6 +11,7 @@ from services.reporting.metrics.report import Definition
 from services.reporting.projections import facts
 from services.reporting.projections.standing import EVERYBODY
 from shared.events.ats.self_identification import SelfIdentificationRecorded
+from shared.kit.codec import Codec
 from shared.kit.refusals import Invalid
 
 Q = TypeVar("Q", bound=Question)
@@ -28,6 +29,15 @@ def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
 def restricted(definition: Definition[Any, Any, Any]) -> bool:
     """Whether it is computed from what people told of themselves."""
     return SelfIdentificationRecorded in definition.needs
+
+
+def assert_readable(definition: Definition[Any, Any, Any], codec: Codec) -> None:
+    """Raises Invalid."""
+    if restricted(definition) and not codec.opens:
+        raise Invalid(
+            "Without the keyring nothing is known of groups, and that is nothing to be frozen or compared",
+            "give reporting HIRELOG_KEYRING_URL and HIRELOG_WRAPPING_KEYS, and start it again",
+        )
 
 
 def consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:

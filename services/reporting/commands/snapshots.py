@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.reporting.commands.questions import consumers, restricted
+from services.reporting.commands.questions import assert_readable, consumers, restricted
 from services.reporting.commands.turns import TURNS
 from services.reporting.domain import metric
 from services.reporting.domain.metric import METRIC, Metric, metric_id
@@ -93,11 +93,7 @@ async def run(
     store: EventStore, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks, offsets: Offsets
 ) -> Run:
     """From what stands before these offsets. Raises Invalid."""
-    if restricted(definition) and not store.codec.opens:
-        raise Invalid(
-            "Without the keyring nothing is known of groups, and that is no answer to be frozen or verified",
-            "give reporting HIRELOG_KEYRING_URL and HIRELOG_WRAPPING_KEYS, and start it again",
-        )
+    assert_readable(definition, store.codec)
     async with TURNS.turn():
         facts = await History(store.database, store.codec).load(definition.reads, clocks, offsets)
 
