@@ -43,7 +43,7 @@ async def seal_report(
     unit: Unit, snapshot_id: UUID, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks,
     title: str | None = None, recipients: tuple[UUID, ...] = (),
 ) -> None:  # fmt: skip
-    """Freezes the answer of this moment; for `title` and `recipients` only what everybody may read. Raises Invalid."""
+    """Freezes the answer of this moment. Only what all may read has a title and recipients. Raises Invalid."""
     database = unit.store.database
     offsets = await standing(database, consumers(definition))
     found = await run(unit.store, definition, question, clocks, offsets)
