@@ -73,7 +73,8 @@ async def test_a_row_that_was_changed_by_hand_is_named_and_a_rebuild_mends_it(
     assert "./hirelog rebuild reporting" in for_people.out
     rebuilt = await hirelog("rebuild", "reporting", "--json")
     assert rebuilt.json == {
-        "service": "reporting", "read_models": ["snapshots", "schedules", "flags"], "dry_run": False,
+        "service": "reporting", "dry_run": False,
+        "read_models": ["snapshots", "schedules", "flags", "adverse_impact_snapshots"],
         "projections": [
             {"consumer": "reporting.facts", "tables": ["facts", "principals", "unknown_events"]},
             {"consumer": "reporting.self-identification", "tables": ["self_identifications"]},

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.reporting.api import feed, flags, live, people, quality, reports, schedules, snapshots
+from services.reporting.api import feed, flags, impact_snapshots, live, people, quality, reports, schedules, snapshots
 from services.reporting.api.access import SCOPES
 from services.reporting.commands.schedules import run_when
 from services.reporting.domain.schedule import SCHEDULE, next_due
@@ -14,7 +14,7 @@ from services.reporting.projections import facts, self_identifications, unknown_
 from services.reporting.projections.flags import FLAGS
 from services.reporting.projections.kept import Keeper, derived
 from services.reporting.projections.schedules import SCHEDULES
-from services.reporting.projections.snapshots import SNAPSHOTS
+from services.reporting.projections.snapshots import ADVERSE_IMPACT_SNAPSHOTS, SNAPSHOTS
 from services.reporting.projections.standing import Standing
 from services.reporting.settings import ReportingSettings
 from shared.kit.codec import Codec
@@ -26,9 +26,10 @@ from shared.kit.wiring import Machinery, Wired
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ROUTERS = (
-    reports.router, feed.router, snapshots.router, flags.router, schedules.router, people.router, quality.router,
+    reports.router, feed.router, snapshots.router, impact_snapshots.router, flags.router, schedules.router,
+    people.router, quality.router,
 )  # fmt: skip
-READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES, FLAGS)
+READ_MODELS: tuple[ReadModel[Any], ...] = (SNAPSHOTS, SCHEDULES, FLAGS, ADVERSE_IMPACT_SNAPSHOTS)
 
 
 def wire(settings: ReportingSettings, issuer: httpx.AsyncClient | None = None) -> Wired:

@@ -18,10 +18,11 @@ from shared.events.ats import (
 )
 from shared.events.crm import campaign, consent, enrolment, prospect, touchpoint
 from shared.events.notifier import candidate_message, notification
-from shared.events.reporting import adverse_impact, metric, schedule, snapshot
+from shared.events.reporting import adverse_impact, adverse_impact_snapshot, metric, schedule, snapshot
 
 __all__ = [
     "adverse_impact",
+    "adverse_impact_snapshot",
     "application",
     "approval",
     "approval_chain",

@@ -41,7 +41,7 @@ NOT_YET = {
     "notifier.candidate-message.sent", "notifier.notification.failed", "notifier.notification.suppressed",
     "ats.self-identification.recorded", "reporting.snapshot.sealed", "reporting.schedule.scheduled",
     "reporting.schedule.ran", "reporting.schedule.ended", "reporting.metric.defined",
-    "reporting.adverse-impact.flagged",
+    "reporting.adverse-impact.flagged", "reporting.adverse-impact-snapshot.sealed",
     *(wire_type for wire_type in registry.all() if wire_type.endswith(".occurrence-corrected")),
 }  # fmt: skip
 PATIENCE_S = 60

@@ -7,7 +7,7 @@ from services.reporting.metrics.report import Definition
 
 REPORTS = "reports:read"
 SELF_IDENTIFICATION = "self-identification:read"
-SELF_IDENTIFICATION_FLAG = "self-identification:flag"
+ADVERSE_IMPACT_WRITE = "adverse-impact:write"
 SNAPSHOTS_WRITE = "snapshots:write"
 # A whole person, over all jobs: hiring managers and interviewers are shown the applications of their own jobs, and
 # reporting knows no record rule, so they ask the ATS; ops runs the machines and has no business with a person.
@@ -21,7 +21,7 @@ _OF_ROLES = {
     SNAPSHOTS_WRITE: ("admin", "lead", "hr"),
     # Never those who decide about a person, nor those who see to the machines.
     SELF_IDENTIFICATION: ("lead", "hr"),
-    SELF_IDENTIFICATION_FLAG: ("lead", "hr"),
+    ADVERSE_IMPACT_WRITE: ("lead", "hr"),
     JOURNEYS: ("admin", "recruiter", "sourcer", "lead", "hr"),
     QUALITY: ("admin", "ops", "lead"),
     FACTS: ("admin", "lead", "ops"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
-from services.reporting.api.asking import Answered, Compared
+from services.reporting.api.asking import Answered, Compared, ComparedWhole
 from services.reporting.metrics.differences import Cause, Change
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
@@ -124,6 +124,19 @@ class Difference(BaseModel, Generic[R]):
     without_effect: int
 
 
+class WholeDifference(BaseModel, Generic[R]):
+    """All that leads from the first answer to the second, in one step. `events`: how many there are, by cause.
+
+    A row that only a few have changed is withheld before and after, and so are those that would tell it.
+    """
+
+    definition: Stated
+    first: Clock
+    second: Clock
+    events: dict[Cause, int]
+    rows: list[ChangedRow[R]]
+
+
 def linked(row: type[R]) -> type[R]:
     """The row with the link that every answer gives it."""
     link = Field(description="where what this row was computed from can be read")
@@ -189,15 +202,26 @@ def difference(compared: Compared) -> dict[str, Any]:
     }
 
 
+def whole_difference(compared: ComparedWhole) -> dict[str, Any]:
+    return {
+        "definition": stated(compared.definition, compared.question),
+        "first": asdict(compared.first),
+        "second": asdict(compared.second),
+        "events": compared.events,
+        "rows": _pairs(compared.rows),
+    }
+
+
 def _changed(change: Change) -> dict[str, Any]:
     return {
         "cause": change.cause,
         "events": [_told(fact) for fact in change.facts],
-        "rows": [
-            {"before": before and before.model_dump(), "after": after and after.model_dump()}
-            for before, after in change.rows
-        ],
+        "rows": _pairs(change.rows),
     }
+
+
+def _pairs(rows: Sequence[tuple[Row | None, Row | None]]) -> list[dict[str, Any]]:
+    return [{"before": before and before.model_dump(), "after": after and after.model_dump()} for before, after in rows]
 
 
 def _told(fact: Fact) -> Told:

@@ -1,22 +1,24 @@
 """Asks a metric: the facts that it needs at the clocks of the question, and what it makes of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
-from services.reporting.commands.questions import defined, restricted
+from services.reporting.commands.questions import assert_readable, consumers, defined
 from services.reporting.commands.turns import FOLDS, SUMS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.differences import Change, changes
+from services.reporting.metrics.considered import AdverseImpact
+from services.reporting.metrics.differences import Cause, Change, by_cause, changes
+from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.impact_difference import differing
 from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
-from services.reporting.projections import facts
 from services.reporting.projections.history import Freshness, History
 from services.reporting.projections.kept_reports import Wanted, kept_reports
-from services.reporting.projections.standing import EVERYBODY, Behind, Standing
+from services.reporting.projections.standing import Behind, Standing
 from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.http.reads import Read
@@ -24,6 +26,7 @@ from shared.kit.refusals import Invalid
 
 R = TypeVar("R", bound=Row)
 P = TypeVar("P", bound=Part)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ async def ask(
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
-    freshness, behind = await history.freshness(), await Standing(read.store.database).behind(_consumers(definition))
+    freshness, behind = await history.freshness(), await Standing(read.store.database).behind(consumers(definition))
     counts = None if parts == "all" else answers(definition, question)
     if counts is not None:
         wanted = parts if isinstance(parts, Wanted) else None
@@ -67,11 +70,6 @@ async def ask(
             loaded = await history.load(definition.reads, clocks)
             report = await compute(lambda: definition.compute(World(loaded, clocks), question))
     return Answered(definition, question, clocks, freshness, behind, report)
-
-
-def _consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:
-    """Whose facts it is computed from."""
-    return EVERYBODY if restricted(definition) else (facts.CONSUMER,)
 
 
 @dataclass(frozen=True)
@@ -85,19 +83,55 @@ class Compared:
     changes: Sequence[Change]
 
 
+@dataclass(frozen=True)
+class ComparedWhole:
+    """How many events are between the two answers, by cause, and the rows that all of them together changed."""
+
+    definition: Definition[Any, Any, Any]
+    question: Between
+    first: Clocks
+    second: Clocks
+    events: Mapping[Cause, int]
+    rows: Sequence[tuple[Row | None, Row | None]]
+
+
 async def compare(name: str, question: Between, read: Read) -> Compared:
     """Raises Invalid, TooMuch, Busy, TookTooLong."""
     definition = defined(name, question.version)
+    first, second = _both(question)
+
+    def found(facts: Sequence[Fact]) -> Sequence[Change]:
+        return changes(lambda world: definition.compute(world, question), facts, first, second)
+
+    return Compared(definition, question, first, second, await _of_facts(definition, second, read, found))
+
+
+async def compare_whole(name: str, question: Between, read: Read) -> ComparedWhole:
+    """Where event by event would tell too much. Raises Invalid, TooMuch, Busy, KeyAbsent, Damaged."""
+    definition = defined(name, question.version)
+    assert_readable(definition, read.store.codec)
+    first, second = _both(question)
+
+    def found(facts: Sequence[Fact]) -> ComparedWhole:
+        assert isinstance(question, AdverseImpact)
+        worlds = World(facts, first), World(facts, second)
+        rows = differing(definition.compute, question, *worlds)
+        return ComparedWhole(definition, question, first, second, by_cause(facts, first, second), rows)
+
+    return await _of_facts(definition, second, read, found)
+
+
+def _both(question: Between) -> tuple[Clocks, Clocks]:
+    """Raises Invalid."""
     with possible():
-        first, second = question.both(now())
-    # All that either may count.
+        return question.both(now())
+
+
+async def _of_facts(
+    definition: Definition[Any, Any, Any], second: Clocks, read: Read, found: Callable[[Sequence[Fact]], T]
+) -> T:
+    """Of all facts that either answer may count."""
     widest = replace(second, as_of=second.known_at)
-
-    def computed(world: World) -> Report[Any, Any]:
-        report: Report[Any, Any] = definition.compute(world, question)
-        return report
-
     async with FOLDS.turn():
-        loaded = await History(read.store.database).load(definition.reads, widest)
-        found = await compute(lambda: changes(computed, loaded, first, second))
-    return Compared(definition, question, first, second, found)
+        facts = await History(read.store.database, read.store.codec).load(definition.reads, widest)
+        return await compute(lambda: found(facts))

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from services.reporting.api.access import SELF_IDENTIFICATION, SELF_IDENTIFICATION_FLAG
+from services.reporting.api.access import ADVERSE_IMPACT_WRITE, SELF_IDENTIFICATION
 from services.reporting.api.impact import where_it_is_on
 from services.reporting.commands.flags import flag_group
 from services.reporting.commands.questions import defined, valid
@@ -29,7 +29,7 @@ class NewFlag(Body):
 
 
 @router.post("", status_code=201, operation_id="flag_adverse_impact", summary="Put a flagged group on record")
-async def flag(body: NewFlag, request: Request, write: Write = writes(SELF_IDENTIFICATION_FLAG)) -> Receipt:
+async def flag(body: NewFlag, request: Request, write: Write = writes(ADVERSE_IMPACT_WRITE)) -> Receipt:
     question = where_it_is_on(valid(AdverseImpact, body.question), request)
     definition = defined(ADVERSE_IMPACT.id, question.version)
     return await write.run(lambda unit: flag_group(unit, definition, question, body.cell))

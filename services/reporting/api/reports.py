@@ -7,8 +7,8 @@ from pydantic import create_model
 
 from services.reporting.api import answers
 from services.reporting.api.access import REPORTS, scope_of
-from services.reporting.api.answers import Answer, Difference, Explanation, Paged
-from services.reporting.api.asking import ask, compare
+from services.reporting.api.answers import Answer, Difference, Explanation, Paged, WholeDifference
+from services.reporting.api.asking import ask, compare, compare_whole
 from services.reporting.api.conditional import Condition
 from services.reporting.api.impact import where_it_is_on
 from services.reporting.api.sheets import add_sheets, refuse_other_endings
@@ -48,25 +48,30 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
             return same
         return answers.difference(await compare(definition.id, question, read))
 
+    # Event by event it would tell which group somebody counts in.
+    async def whole_diff(request: Request, question: Any, read: Read = reads(scope)) -> Any:
+        on = where_it_is_on(question, request)
+        return answers.whole_difference(await compare_whole(definition.id, on, read))
+
     row, asked = answers.linked(definition.row), definition.question
     paged = create_model(f"Explain{asked.__name__}", __base__=(asked, Paged))
     between = create_model(f"Diff{asked.__name__}", __base__=(asked, Between))
     report.__annotations__["question"] = Annotated[asked, Query()]
     explain.__annotations__["question"] = Annotated[paged, Query()]
-    diff.__annotations__["question"] = Annotated[between, Query()]
+    for each in (diff, whole_diff):
+        each.__annotations__["question"] = Annotated[between, Query()]
     report.__annotations__["return"] = Answer[row]  # type: ignore[valid-type]
     explain.__annotations__["return"] = Explanation[row, definition.part]  # type: ignore[valid-type, name-defined]
     diff.__annotations__["return"] = Difference[definition.row]  # type: ignore[name-defined]
+    whole_diff.__annotations__["return"] = WholeDifference[definition.row]  # type: ignore[name-defined]
     router.get(path, operation_id=name, summary=definition.title)(report)
     router.get(
         f"{path}/explain", name=f"explain_{name}", operation_id=f"explain_{name}",
         summary=f"{definition.title}: what is behind",
     )(explain)  # fmt: skip
-    # Event by event it would tell which group somebody counts in.
-    if not restricted(definition):
-        router.get(
-            f"{path}/diff", operation_id=f"diff_{name}", summary=f"{definition.title}: what changed between two answers"
-        )(diff)
+    router.get(
+        f"{path}/diff", operation_id=f"diff_{name}", summary=f"{definition.title}: what changed between two answers"
+    )(whole_diff if restricted(definition) else diff)
 
 
 def _explaining(request: Request, name: str) -> str:
@@ -83,8 +88,6 @@ refuse_other_endings(router)
 @router.get("/reports/{name}/explain", include_in_schema=False)
 @router.get("/reports/{name}/diff", include_in_schema=False)
 async def unknown(name: str, read: Read = reads(REPORTS)) -> None:
-    if name in DEFINITIONS:
-        raise Missing(f"{name} is not compared: the difference would tell the group of a person", "ask for one answer")
     raise Missing(f"There is no report {name[:40]!r}", f"ask for one of {', '.join(DEFINITIONS)}")
 
 

@@ -1,6 +1,6 @@
 """What is asked of a report by its name; what is to be frozen also by parameters as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -8,7 +8,10 @@ from pydantic import ValidationError
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
+from services.reporting.projections import facts
+from services.reporting.projections.standing import EVERYBODY
 from shared.events.ats.self_identification import SelfIdentificationRecorded
+from shared.kit.codec import Codec
 from shared.kit.refusals import Invalid
 
 Q = TypeVar("Q", bound=Question)
@@ -28,13 +31,30 @@ def restricted(definition: Definition[Any, Any, Any]) -> bool:
     return SelfIdentificationRecorded in definition.needs
 
 
+def assert_readable(definition: Definition[Any, Any, Any], codec: Codec) -> None:
+    """Raises Invalid."""
+    if restricted(definition) and not codec.opens:
+        raise Invalid(
+            "Without the keyring nothing is known of groups, and that is nothing to be frozen or compared",
+            "give reporting HIRELOG_KEYRING_URL and HIRELOG_WRAPPING_KEYS, and start it again",
+        )
+
+
+def consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:
+    """Whose facts it is computed from."""
+    return EVERYBODY if restricted(definition) else (facts.CONSUMER,)
+
+
 def to_freeze(report: str, given: Mapping[str, Any]) -> tuple[Definition[Any, Any, Any], Question]:
     """Raises Invalid."""
     if report not in DEFINITIONS:
         raise Invalid(f"There is no report {report[:40]!r}", f"name one of {', '.join(DEFINITIONS)}")
     if restricted(DEFINITIONS[report]):
         # A snapshot is an event on a topic that every service reads, those who decide included.
-        raise Invalid(f"{report} is not frozen", "ask for it again: the same clocks give the same answer")
+        raise Invalid(
+            f"{report} is not frozen among the other reports, which all may read",
+            "freeze it by POST /v1/adverse-impact-snapshots; it can't be scheduled",
+        )
     question: Question = valid(DEFINITIONS[report].question, given)
     return defined(report, question.version), question
 

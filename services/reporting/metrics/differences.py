@@ -1,6 +1,6 @@
 """What changed between two answers, event by event: why it counts now, and what it did to the rows."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -58,6 +58,17 @@ def changes(compute: Compute, facts: Sequence[Fact], first: Clocks, second: Cloc
         found.append(Change(step.cause, step.facts, list(_differing(before, after))))
         before = after
     return found
+
+
+def by_cause(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Counter[Cause]:
+    """How many events one of the two answers counts and the other does not."""
+    seen = [fact for fact in facts if fact.known < first.known_at]
+    found: Counter[Cause] = Counter()
+    found["happened since"] = len(_between(seen, first, second))
+    found["seen from an earlier day"] = len(_between(seen, second, first))
+    for step in _news(facts, first, second):
+        found[step.cause] += len(step.facts)
+    return +found
 
 
 def _between(seen: Sequence[Fact], earlier: Clocks, later: Clocks) -> list[Fact]:

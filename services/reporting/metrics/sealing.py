@@ -9,9 +9,14 @@ from uuid import UUID
 
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
+from shared.events.ats.self_identification import SelfIdentificationRecorded
+from shared.events.personal import Erased
 
 Digests = dict[UUID, bytes]
 """Of facts, by event id."""
+
+# Never what was told: of a handful of values a digest would give away which, and erasure would change it.
+OF_WHOM = frozenset({"person_id", "application_id", "category"})
 
 KEPT = 8
 """Bytes of each fact's digest: enough to see which one differs, once the root says that one does."""
@@ -28,6 +33,12 @@ class Differing:
 
 def digests(facts: Iterable[Fact]) -> Digests:
     return {fact.id: _digest(fact) for fact in facts}
+
+
+def erased(facts: Iterable[Fact]) -> int:
+    """How many of them tell nothing any more, since a key was destroyed."""
+    told = (fact.event for fact in facts if isinstance(fact.event, SelfIdentificationRecorded))
+    return sum(isinstance(event.value, Erased) for event in told)
 
 
 def root(of: Mapping[UUID, bytes]) -> str:
@@ -57,6 +68,7 @@ def differing(sealed: Mapping[UUID, bytes], found: Mapping[UUID, bytes]) -> Diff
 
 def _digest(fact: Fact) -> bytes:
     # Without defaults: a field that a contract gains later changes nothing of what was said before.
-    said = fact.event.model_dump(mode="json", exclude_defaults=True)
+    only = set(OF_WHOM) if isinstance(fact.event, SelfIdentificationRecorded) else None
+    said = fact.event.model_dump(mode="json", exclude_defaults=True, include=only)
     text = json.dumps([fact.event.wire_type, fact.occurred.isoformat(), said], sort_keys=True)
     return sha256(text.encode()).digest()

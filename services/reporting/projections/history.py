@@ -12,14 +12,13 @@ import asyncpg
 from services.reporting.metrics.clocks import KNOWLEDGE, Clocks, corrections
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections import self_identifications
-from services.reporting.projections.facts import CONSUMER
+from services.reporting.projections.offsets import Offsets, before, parameters
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from shared.events.personal import Sealed
 from shared.kit.codec import Codec
 from shared.kit.computing import compute
 from shared.kit.database import Database
-from shared.kit.positions import OF_CONSUMER
 from shared.kit.refusals import Refusal
 
 # The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
@@ -30,10 +29,7 @@ WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4:
     SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
 ))
 """  # noqa: S608
-# Only what stood before these places in the log.
-BEFORE = """ AND "offset" < (
-    SELECT upto.next FROM unnest($6::text[], $7::int[], $8::bigint[]) AS upto (topic, partition, next)
-    WHERE (upto.topic, upto.partition) = (facts.topic, facts.partition))"""
+OF_SEALED = LOAD + before("facts", 6)
 # Beyond that an answer takes a minute and a gigabyte: the table is looked at first, and counted only where it is large.
 MOST = 400_000
 SIZE = "SELECT reltuples FROM pg_class WHERE oid = 'facts'::regclass"
@@ -44,10 +40,6 @@ SEALED = Codec()
 # How actors begin that are nobody.
 MACHINES = ("timer:", "service:", "import")
 LAST = "SELECT occurred, known FROM facts ORDER BY known DESC, occurred DESC LIMIT 1"
-
-
-Offsets = dict[str, dict[int, int]]
-"""By topic and partition: the next one to be read."""
 
 
 @dataclass(frozen=True)
@@ -78,33 +70,21 @@ class History:
             return []
         amends = [model.wire_type for model in corrections()]
         knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
-        upto = [(topic, *place) for topic, places in (offsets or {}).items() for place in places.items()]
-        query, places = (
-            (LOAD, ()) if offsets is None else (LOAD + BEFORE, zip(*upto, strict=True) if upto else ([],) * 3)
-        )
+        query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
         async with self._database.connection() as connection:
             if await connection.fetchval(SIZE) > MOST:
                 await self._assert_few(connection, wanted, clocks)
-            rows = await connection.fetch(
-                query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *map(list, places)
-            )
+            rows = await connection.fetch(query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *places)
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
         facts = await compute(lambda: [fact_of(row) for row in rows])
-        return facts + await self_identifications.load(self._database, self._codec, apart, clocks) if apart else facts
+        if not apart:
+            return facts
+        return facts + await self_identifications.load(self._database, self._codec, apart, clocks, offsets)
 
     async def _assert_few(self, connection: asyncpg.Connection, wanted: Sequence[str], clocks: Clocks) -> None:
         found = await connection.fetchval(COUNT, wanted, clocks.known_at, clocks.as_of, MOST + 1)
         if found > MOST:
             raise TooMuch(f"More than {MOST:,} events have to be folded for it")
-
-    async def offsets(self) -> Offsets:
-        """Before these everything is kept that could be; what is parked is not."""
-        async with self._database.connection() as connection:
-            rows = await connection.fetch(OF_CONSUMER, CONSUMER)
-        found: Offsets = {}
-        for row in rows:
-            found.setdefault(row["topic"], {})[row["partition"]] = row["next_offset"]
-        return found
 
     async def freshness(self) -> Freshness | None:
         """None before the first event."""

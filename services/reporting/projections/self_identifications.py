@@ -11,6 +11,7 @@ from sqlalchemy import Column, Index, Integer, Uuid
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections.fact_rows import fact_table, write
+from services.reporting.projections.offsets import Offsets, before, parameters
 from shared.events.ats.self_identification import STREAM, SelfIdentificationRecorded
 from shared.events.event import Event
 from shared.kit.codec import Codec
@@ -36,6 +37,7 @@ LOAD = """
 SELECT event_id, type, schema_version, position, occurred, known, data::text AS data FROM self_identifications
 WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3
 """
+OF_SEALED = LOAD + before(TABLE.name, 4)
 
 
 async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
@@ -59,10 +61,13 @@ class _Written(NamedTuple):
     schema_version: int
 
 
-async def load(database: Database, codec: Codec, wire_types: Collection[str], clocks: Clocks) -> list[Fact]:
+async def load(
+    database: Database, codec: Codec, wire_types: Collection[str], clocks: Clocks, offsets: Offsets | None = None
+) -> list[Fact]:
     """Opened, in no order; values read as Erased where the key was destroyed. Raises KeyAbsent, Damaged."""
+    query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
     async with database.connection() as connection:
-        rows = await connection.fetch(LOAD, list(wire_types), clocks.known_at, clocks.as_of)
+        rows = await connection.fetch(query, list(wire_types), clocks.known_at, clocks.as_of, *places)
     facts: list[Fact] = []
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]

@@ -1,4 +1,4 @@
-"""snapshots: one row each; sealed_facts: the digests of the facts that each was computed from."""
+"""snapshots, and those of adverse impact: a row each; sealed_facts: digests of what each was computed from."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,22 +6,27 @@ from uuid import UUID
 
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, Table, Uuid
 
-from services.reporting.domain.snapshot import SNAPSHOT, Snapshot
+from services.reporting.domain.snapshot import ADVERSE_IMPACT_SNAPSHOT, SNAPSHOT, Snapshot
 from services.reporting.metrics.sealing import KEPT, Digests
 from services.reporting.projections import metadata
 from shared.kit.database import Database
 from shared.kit.read_models import ReadModel
 
-TABLE = Table(
-    "snapshots",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("metric", String, nullable=False),
-    Column("definition", Integer, nullable=False),
-    Column("as_of", DateTime(timezone=True), nullable=False),
-    Column("known_at", DateTime(timezone=True), nullable=False),
-)
+
+def _table(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("metric", String, nullable=False),
+        Column("definition", Integer, nullable=False),
+        Column("as_of", DateTime(timezone=True), nullable=False),
+        Column("known_at", DateTime(timezone=True), nullable=False),
+    )
+
+
+TABLE, OF_ADVERSE_IMPACT = _table("snapshots"), _table("adverse_impact_snapshots")
 # No read model: what names the fact that differs is not in the log, where millions of ids have no place.
 DIGESTS = Table(
     "sealed_facts", metadata, Column("id", Uuid, primary_key=True), Column("digests", LargeBinary, nullable=False)
@@ -43,6 +48,7 @@ def row(state: Snapshot) -> dict[str, Any]:
 
 
 SNAPSHOTS: ReadModel[Snapshot] = ReadModel(SNAPSHOT, TABLE, row)
+ADVERSE_IMPACT_SNAPSHOTS: ReadModel[Snapshot] = ReadModel(ADVERSE_IMPACT_SNAPSHOT, OF_ADVERSE_IMPACT, row)
 
 
 async def keep(database: Database, snapshot: UUID, digests: Mapping[UUID, bytes]) -> None:

@@ -62,8 +62,9 @@ def keep(reporting: Wired) -> Keep:
                     own = [one for one in zip(batch, events, strict=True) if one[0].envelope.type in kept.TYPES]
                     if own:
                         await kept.project(connection, own)
-                for delivery in batch:
-                    await connection.execute(STAND, facts.CONSUMER, delivery.record.topic, delivery.record.offset + 1)
+                for record in (delivery.record for delivery in batch):
+                    of = self_identifications if record.topic in self_identifications.TOPICS else facts
+                    await connection.execute(STAND, of.CONSUMER, record.topic, record.offset + 1)
 
     return keep
 

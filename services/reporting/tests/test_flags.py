@@ -81,5 +81,5 @@ async def test_whoever_decides_puts_nobody_on_record_and_reads_none(anybody: Api
     await tell([member(role, role) for role in roles])
     for role in roles:
         body = {"question": {"period": "2019"}, "cell": "0"}
-        assert "self-identification:flag" in (await anybody.as_(role).post(FLAGS, body, status=403))["detail"]
+        assert "adverse-impact:write" in (await anybody.as_(role).post(FLAGS, body, status=403))["detail"]
         assert "self-identification:read" in (await anybody.as_(role).get(FLAGS, status=403))["detail"]

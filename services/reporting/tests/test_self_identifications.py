@@ -112,12 +112,6 @@ async def test_hr_and_leads_read_groups(anybody: Api, tell: Tell) -> None:
     assert {len(row["parts"]) for row in explained["rows"]} == {12}
 
 
-async def test_groups_are_neither_compared_nor_frozen(lead: Api, tell: Tell) -> None:
-    await tell(six_and_six())
-    assert "would tell the group" in (await lead.get(f"{REPORT}/diff", status=404))["detail"]
-    assert "not frozen" in (await lead.post("/snapshots", {"report": "adverse-impact"}, status=422))["detail"]
-
-
 @pytest.mark.parametrize("country", ["DE", None])
 async def test_where_it_is_not_switched_on_nobody_is_counted(lead: Api, tell: Tell, country: str | None) -> None:
     await tell(six_and_six(country))
@@ -136,7 +130,7 @@ async def test_it_is_switched_off_unless_a_country_is_named(
     wired = wire(nowhere, issuer.client())
     await consume(wired, await log.deliveries([member("lead", "lead"), *six_and_six()]))
     lead = Api(wired.app, issuer, subject="lead")
-    for path in (REPORT, f"{REPORT}/explain", f"{REPORT}.csv", f"{REPORT}/explain.csv"):
+    for path in (REPORT, f"{REPORT}/explain", f"{REPORT}.csv", f"{REPORT}/explain.csv", f"{REPORT}/diff"):
         assert "HIRELOG_ADVERSE_IMPACT_IN" in (await lead.get(path, status=422))["next_step"]
     await wired.close()
 
@@ -155,6 +149,7 @@ async def test_without_the_keyring_reporting_starts_and_has_no_data_on_groups(
     lead = Api(without_keyring.app, issuer, subject="lead")
     answer = await lead.get(REPORT)
     assert (answer["note"], answer["rows"]) == ("no data", [])
+    assert "HIRELOG_KEYRING_URL" in (await lead.get(f"{REPORT}/diff", status=422))["next_step"]
     assert (await lead.get("/reports/funnel"))["rows"][0]["reached"] == 12
     assert len(await rows(without_keyring, "SELECT FROM self_identifications")) == 12
 

@@ -8,22 +8,10 @@ from shared.events.values import Moment
 STREAM = Stream(service="reporting", category="snapshot", key="snapshot_id")
 
 
-class SnapshotEvent(Event):
-    """Of stream snapshot-{snapshot_id}."""
+class ReportSealed(Event):
+    """What every frozen report is told with, on whichever topic; SnapshotSealed says what each field is."""
 
     snapshot_id: UUID
-
-
-@STREAM.event("sealed")
-class SnapshotSealed(SnapshotEvent):
-    """`metric` and `definition`: id and version. `question`: its parameters without clocks, as JSON.
-
-    `offsets`: by topic and partition, the one before which everything was folded. `facts`: how many were read, and
-    `root` the SHA-256 over their ids and what they say, sorted. `table`: the rows, as JSON; `answer` is its SHA-256.
-    `tables`: releases of what was read besides the facts, such as holidays.
-    `title` and `recipients` (members): of one that a schedule had frozen.
-    """
-
     metric: str
     definition: int
     question: str
@@ -35,5 +23,18 @@ class SnapshotSealed(SnapshotEvent):
     table: str
     answer: str
     tables: str | None = None
+
+
+@STREAM.event("sealed")
+class SnapshotSealed(ReportSealed):
+    """Of stream snapshot-{snapshot_id}. `metric` and `definition`: id and version. `question`: its parameters without
+    clocks, as JSON.
+
+    `offsets`: by topic and partition, the one before which everything was folded. `facts`: how many were read, and
+    `root` the SHA-256 over their ids and what they say, sorted. `table`: the rows, as JSON; `answer` is its SHA-256.
+    `tables`: releases of what was read besides the facts, such as holidays.
+    `title` and `recipients` (members): of one that a schedule had frozen.
+    """
+
     title: str | None = None
     recipients: tuple[UUID, ...] = ()

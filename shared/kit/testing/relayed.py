@@ -8,10 +8,11 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 
 from shared.events.envelope import Envelope, to_headers
-from shared.events.event import Event
+from shared.events.event import Event, registry
 from shared.kit.codec import Codec
 from shared.kit.context import new_id, now
 from shared.kit.effects import Delivery
+from shared.kit.topics import topic_by_category
 
 
 class Relayed:
@@ -46,8 +47,9 @@ class Relayed:
 def delivery(envelope: Envelope, body: str, partition: int = 0, offset: int = 0) -> Delivery:
     """As a consumer takes it from its service's log, which Kafka appended it to when it was recorded."""
     key, value = envelope.key.encode(), body.encode()
+    topics = topic_by_category(envelope.service, registry)
     record = ConsumerRecord(
-        topic=f"{envelope.service}.events", partition=partition, offset=offset,
+        topic=topics.get(envelope.category, f"{envelope.service}.events"), partition=partition, offset=offset,
         timestamp=int(envelope.recorded.timestamp() * 1000), timestamp_type=1, key=key, value=value, checksum=None,
         serialized_key_size=len(key), serialized_value_size=len(value), headers=to_headers(envelope),
     )  # fmt: skip

@@ -1,0 +1,147 @@
+"""What is asked of reports that were frozen: the same routes for each kind of them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Table
+
+from services.reporting.api.answers import stated
+from services.reporting.api.impact import where_it_is_on
+from services.reporting.commands.questions import defined
+from services.reporting.commands.snapshots import Run, run
+from services.reporting.domain.snapshot import Snapshot
+from services.reporting.metrics import sealing
+from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Definition
+from services.reporting.metrics.sealing import Digests
+from services.reporting.projections import snapshots
+from shared.events.reporting.adverse_impact_snapshot import AdverseImpactSealed
+from shared.events.reporting.snapshot import ReportSealed
+from shared.kit.aggregate import Aggregate
+from shared.kit.http.paging import Pages
+from shared.kit.http.reads import Items, Read, reads
+
+NAMED = 100
+SHOWN = {"as_of", "known_at", "offsets", "facts", "root", "answer", "title", "erased"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`name`: of one, as the operations have it; `scope`: of those who may read it."""
+
+    name: str
+    aggregate: Aggregate[Snapshot]
+    table: Table
+    scope: str
+
+
+class Verdict(BaseModel):
+    """`facts`: the ids of events that differ, at most 100 of each kind; `counts`: how many there are.
+
+    `erased since`: the facts are those of the seal, only that of so many, `erased` among the counts, the key was
+    destroyed since. Whether the answer would be the same but for them can't be told: nobody can read any more what
+    they told. Where the answer is the same all the same, so is the verdict.
+    """
+
+    verdict: Literal["same", "facts differ", "the answer differs", "erased since"]
+    next_step: str
+    counts: dict[str, int] = {}
+    facts: dict[str, list[UUID]] = {}
+
+
+def add_routes(router: APIRouter, kind: Kind) -> None:
+    """To read, and to run it again."""
+
+    async def listing(pages: Pages, read: Read = reads(kind.scope)) -> Items:
+        rows = await pages.fetch(read.store.database, kind.table.select(), kind.table.c.id)
+        return Items(items=[dict(row._mapping) for row in rows])
+
+    async def one(snapshot_id: UUID, read: Read = reads(kind.scope)) -> dict[str, Any]:
+        sealed = await _sealed(kind, snapshot_id, read)
+        definition, question = _asked(sealed)
+        return {
+            "id": snapshot_id,
+            "definition": stated(definition, question).model_copy(update={"tables": sealed.tables}),
+            **sealed.model_dump(include=SHOWN),
+            "rows": json.loads(sealed.table),
+        }
+
+    async def table(snapshot_id: UUID, read: Read = reads(kind.scope)) -> Response:
+        return Response((await _sealed(kind, snapshot_id, read)).table, media_type="application/json")
+
+    async def verify(snapshot_id: UUID, request: Request, read: Read = reads(kind.scope)) -> Verdict:
+        sealed = await _sealed(kind, snapshot_id, read)
+        definition, question = _asked(sealed)
+        clocks = Clocks(sealed.as_of, sealed.known_at)
+        found = await run(read.store, definition, where_it_is_on(question, request), clocks, sealed.offsets)
+        if sealing.root(found.digests) != sealed.root:
+            return _different(await snapshots.kept(read.store.database, snapshot_id), found.digests)
+        return _of_answer(definition, sealed, found)
+
+    routes: tuple[tuple[str, Callable[..., Any], str, str], ...] = (
+        ("", listing, f"list_{kind.name}s", "List frozen reports"),
+        ("/{snapshot_id}", one, f"get_{kind.name}", "Read a frozen report"),
+        ("/{snapshot_id}/table", table, f"get_{kind.name}_table", "The bytes that were frozen"),
+        ("/{snapshot_id}/verify", verify, f"verify_{kind.name}", "Run a frozen report again"),
+    )
+    for path, answer, operation, summary in routes:
+        router.get(path, operation_id=operation, summary=summary)(answer)
+
+
+async def _sealed(kind: Kind, snapshot_id: UUID, read: Read) -> ReportSealed:
+    """Raises Missing."""
+    return (await read.load(kind.aggregate, snapshot_id)).state.sealed
+
+
+def _asked(sealed: ReportSealed) -> tuple[Definition[Any, Any, Any], Question]:
+    definition = defined(sealed.metric, sealed.definition)
+    return definition, definition.question.model_validate_json(sealed.question)
+
+
+def _of_answer(definition: Definition[Any, Any, Any], sealed: ReportSealed, found: Run) -> Verdict:
+    """Where the facts are the same."""
+    since = found.erased - sealed.erased if isinstance(sealed, AdverseImpactSealed) else 0
+    counts = {"erased": since} if since > 0 else {}
+    if sealing.answer(found.table) == sealed.answer:
+        return Verdict(verdict="same", next_step="nothing: facts and answer are the same, to the byte", counts=counts)
+    if counts:
+        return Verdict(
+            verdict="erased since",
+            next_step="nothing: the frozen table stands as it was told; run again, those erased count as undisclosed",
+            counts=counts,
+        )
+    if since < 0:
+        return Verdict(
+            verdict="the answer differs",
+            next_step="keys that had been destroyed are in the keyring again: destroy them again",
+        )
+    if definition.tables != sealed.tables:
+        return Verdict(
+            verdict="the answer differs",
+            next_step=f"the facts are the same: run it with {sealed.tables}; here it was run with {definition.tables}",
+        )
+    return Verdict(
+        verdict="the answer differs",
+        next_step=f"the facts are the same: {definition.id} {definition.version} no longer computes what it did",
+    )
+
+
+def _different(sealed: Digests | None, found: Digests) -> Verdict:
+    if sealed is None:
+        return Verdict(
+            verdict="facts differ",
+            next_step="rebuild the facts from the log; which differ can't be said, the list was lost with a database",
+        )
+    kinds = vars(sealing.differing(sealed, found))
+    return Verdict(
+        verdict="facts differ",
+        next_step="look the events up on their topics; rebuild the facts from the log if those are as they were",
+        counts={kind: len(ids) for kind, ids in kinds.items()},
+        facts={kind: list(ids[:NAMED]) for kind, ids in kinds.items()},
+    )
