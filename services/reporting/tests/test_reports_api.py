@@ -10,8 +10,9 @@ import pytest
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
+from services.reporting.projections import kept_reports
 from services.reporting.projections.kept import Keeper
-from services.reporting.tests.computing import dimensions
+from services.reporting.tests.computing import computed, dimensions
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import make, of_name
 from services.reporting.tests.tables import asked, shown
@@ -22,6 +23,7 @@ from shared.kit.wiring import Wired
 
 HISTORIES = {title: list(rows) for title, rows in groupby(asked(), key=lambda row: row.title)}
 MARCH = datetime(2026, 3, 3, tzinfo=UTC)
+END_OF_JUNE = datetime(2026, 7, 1, tzinfo=UTC)
 QUARTER = next(title for title in HISTORIES if title.startswith("E4"))
 
 
@@ -112,6 +114,36 @@ async def test_the_parts_of_a_row_come_page_by_page_each_once(lead: Api, tell: T
         link = cell["next"] and cell["next"].removeprefix("/v1")
     assert len(seen) == len(set(seen)) == applied["reached"] == 3
     assert row["n"] == 0
+
+
+async def test_persons_and_seats_of_one_row_come_page_by_page(reporting: Wired, lead: Api, tell: Tell) -> None:
+    facts = HISTORIES["Enough people for the open seats"][0].facts
+    await tell(facts)
+    await Keeper(reporting.store.database).all()
+    [cell] = computed("pipeline-health", facts, {"as_of": END_OF_JUNE}).cells
+    asked: dict[str, Any] = {"as_of": END_OF_JUNE.isoformat(), "known_at": END_OF_JUNE.isoformat()}
+    seen: list[Any] = []
+    [row] = (await lead.get("/reports/pipeline-health", **asked))["rows"]
+    link = row["explain"].removeprefix("/v1") + "&limit=2"
+    while link is not None:
+        [page] = (await lead.get(link))["rows"]
+        assert page["count"] == len(cell.parts) == 9
+        seen += page["parts"]
+        link = page["next"] and page["next"].removeprefix("/v1")
+    assert seen == [part.model_dump(mode="json") for part in sorted(cell.parts, key=lambda part: part.key)]
+    assert {part["kind"] for part in seen} == {"application", "seat"}
+    assert any(part["chance"] for part in seen)
+
+
+async def test_parts_of_many_rows_are_asked_for_row_by_row(
+    lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(HISTORIES[QUARTER][0].facts)
+    monkeypatch.setattr(kept_reports, "MOST_ROWS", 1)
+    refused = await lead.get("/reports/funnel/explain", status=422)
+    assert refused["next_step"] == "open the link `explain` of one of them"
+    for row in (await lead.get("/reports/funnel"))["rows"]:
+        await lead.get(row["explain"].removeprefix("/v1"))
 
 
 async def test_a_diff_lists_event_by_event_what_changed_and_why(lead: Api, tell: Tell) -> None:
