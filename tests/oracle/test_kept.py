@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Subject
+from services.reporting.metrics.counting import Counts, Subject, behind
 from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.keeping import KEPT, READS, Keeps, of_subject
 from services.reporting.metrics.people import people, person_of
-from services.reporting.metrics.report import Report
+from services.reporting.metrics.report import Report, Rule
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.kept import Words
-from services.reporting.projections.kept_reports import Asked
+from services.reporting.projections.kept_reports import Asked, Wanted
 from services.reporting.projections.marks import AROUND
 from services.reporting.tests.making import make
 from shared.events.ats.application import ApplicationAdvanced, ApplicationRejected, ApplicationSubmitted
@@ -61,11 +61,16 @@ class Held:
         self.columns.take(later[::2], first=False)
 
     def report(self, way: Keeps, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Report[Any, Any]:
+        return self.asked(way, counts, question, clocks).report()
+
+    def asked(
+        self, way: Keeps, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, rule: Rule | None = None
+    ) -> Asked:
         clocks = counts.clocks(clocks, question)
         holds, other = self.columns.standing(way, clocks)
         again = {fact.id: fact for each in self.columns.subjects(other) for fact in self.of[way.subject, each]}
         facts = [fact for fact in again.values() if type(fact.event) in way.reads]
-        return Asked(way, counts, question, clocks, self.columns, self.around, holds, facts).report()
+        return Asked(way, counts, question, clocks, self.columns, self.around, holds, facts, rule)
 
 
 def subjects(read: Sequence[Fact]) -> dict[tuple[Subject, UUID], list[Fact]]:
@@ -114,6 +119,24 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
         ours = held.report(KEPT[report], definition.compute, question, clocks)
         assert [(c.row, c.count) for c in ours.cells] == [(c.row, c.count) for c in theirs.cells], (asked, clocks)
         assert ours.left_out == theirs.left_out, (asked, clocks)
+        figure = data.draw(st.sampled_from(sorted(definition.figures)))
+        told = held.asked(KEPT[report], definition.compute, question, clocks, definition.figures[figure])
+        same_behind(figure, told, behind(definition, figure, World(needed, clocks), question))
+
+
+def same_behind(figure: str, told: Asked, theirs: Report[Any, Any]) -> None:
+    """As many parts stand behind it, of those who are found for the page and of those folded in any case."""
+    ours, anybody = told.report(), Wanted(None, None, 10**6)
+    again = {key for kind, key in known_of(told.facts) if kind == told.way.subject}
+    for cell, same in zip(ours.cells, theirs.cells, strict=True):
+        assert (cell.row, cell.count, cell.others) == (same.row, same.count, same.others), figure
+        subjects = {getattr(part, part.SUBJECT) for part in same.parts}
+        assert {*told.first(cell, anybody)} | again >= subjects, figure
+        assert {*told.first(cell, anybody)} <= subjects, figure
+
+
+def known_of(facts: Sequence[Fact]) -> Sequence[tuple[Subject, UUID]]:
+    return list(subjects(facts))
 
 
 def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:

@@ -20,7 +20,7 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.dimensions import times
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Cell, Group, Part, Report, Row
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, Rule
 from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
@@ -66,6 +66,11 @@ class LeftOut:
     why: str
     values: Group | None = None
     at: datetime | None = None
+
+
+def of_kind(*kinds: str) -> Callable[..., bool]:
+    """Of shapes that say first of what kind something is."""
+    return lambda shape, *_: shape[0] in kinds
 
 
 def no_part(_: Name) -> Any:
@@ -139,9 +144,9 @@ class Counts(Generic[Q, R, P]):
 
     `rows` of a group follow from its tally, from what is known of jobs, and from the question; a row that has a name
     holds what has its name among `names`. What has no names is more of something that is counted beside it: no part of
-    any row, and never left out. `dated` says by what the period cuts. `ends`: how long before the end what goes on is
-    dated. `alike`: of which questions a world gives the same. Where no event `of` these is known nothing is counted.
-    `subject`: whose facts decide.
+    any row, and never left out, but a figure may ask for it. `dated` says by what the period cuts. `ends`: how long
+    before the end what goes on is dated. `alike`: of which questions a world gives the same. Where no event `of` these
+    is known nothing is counted. `subject`: whose facts decide.
     """
 
     ways: Ways[Q]
@@ -155,7 +160,8 @@ class Counts(Generic[Q, R, P]):
     of: tuple[type[Event], ...] = (ApplicationEvent,)
     subject: Subject = "person"
 
-    def __call__(self, world: World, question: Q) -> Report[R, P]:
+    def __call__(self, world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:
+        """With the parts of each row, or those alone that a rule takes."""
         world = world.until(self.clocks(world.clocks, question))
         end = world.clocks.as_of
         found = Selection[Counted[P]](question, question.by)  # type: ignore[attr-defined]
@@ -168,13 +174,30 @@ class Counts(Generic[Q, R, P]):
                 values = {**one.values, **times(at, question)}
                 dated = self.dated(one.shape, question) if self.names(one.shape) else None
                 found.take(one, values, None if one.always else at, dated)
-        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question)]
+        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question, rule)]
         return Report(cells, found.left_out)
 
-    def _cells(self, group: Group, of: Sequence[Counted[P]], world: World, question: Q) -> Iterator[Cell[R, P]]:
-        for row in self.rows(group, Tally.of(of, world.clocks.as_of), world, question):
-            name = self.named(row)
-            yield Cell(row, [one.part(name) for one in of if name in self.names(one.shape)])
+    def _cells(
+        self, group: Group, of: Sequence[Counted[P]], world: World, question: Q, rule: Rule | None
+    ) -> Iterator[Cell[R, P]]:
+        tally = Tally.of(of, world.clocks.as_of)
+        for row in self.rows(group, tally, world, question):
+            takes = self.behind(rule, self.named(row), question)
+            parts = [one.part(self.named(row)) for one in of if takes(one.shape)]
+            yield Cell(row, parts, others=self.others(rule, self.named(row), tally, question))
+
+    def behind(self, rule: Rule | None, name: Name, question: Q) -> Asks:
+        """What the row of that name holds, or what of it, and of what is counted beside, a rule takes."""
+        if rule is None or (asks := rule.takes) is None:
+            return lambda shape: name in self.names(shape)
+        return lambda shape: name in (self.names(shape) or (name,)) and asks(shape, name, question)
+
+    def others(self, rule: Rule | None, name: Name, tally: Tally, question: Q) -> int:
+        """How many the row holds besides those that the rule takes."""
+        if rule is None:
+            return 0
+        holds, takes = self.behind(None, name, question), self.behind(rule, name, question)
+        return tally.count(lambda shape: holds(shape) and not takes(shape))
 
     def named(self, row: R) -> Name:
         return getattr(row, row.NAMED[0]) if row.NAMED else None
@@ -186,6 +209,22 @@ class Counts(Generic[Q, R, P]):
     def variants(self) -> Mapping[Hashable, int]:
         """By way of asking the index of its question."""
         return {self.ways.of(question): number for number, question in enumerate(self.ways.questions)}
+
+
+def behind(definition: Definition[Q, R, P], figure: str, world: World, question: Q) -> Report[R, P]:
+    """The report with those parts alone that stand behind one of its figures."""
+    rule = definition.figures[figure]
+    if isinstance(definition.compute, Counts):
+        narrowed: Report[R, P] = definition.compute(world, question, rule)
+        return narrowed
+    report, takes = definition.compute(world, question), rule.takes
+    if takes is None:
+        return report
+    cells = []
+    for cell in report.cells:
+        parts = [part for part in cell.parts if takes(part, None, question)]
+        cells.append(Cell(cell.row, parts, others=len(cell.parts) - len(parts)))
+    return Report(cells, report.left_out)
 
 
 def _asks(question: Question, name: str) -> Any:

@@ -14,7 +14,7 @@ from services.reporting.metrics.chances import Chance, Chances, first_reached
 from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Number, Share
-from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import LEAD, Cell, Definition, Group, Part, Report, Row, Rule, ids
 from services.reporting.metrics.seats import Seat
 from services.reporting.metrics.selection import UNASKED, Selection
 from services.reporting.metrics.staleness import Attention
@@ -211,10 +211,26 @@ def _of_chance(chance: Chance) -> PipelineHealthPart:
     )
 
 
+FIGURES = {
+    "active": Rule("applications under way", lambda part, *_: part.kind == "application"),
+    "expected": Rule(
+        "applications under way, each with its `chance`, and what the chances were counted from",
+        lambda part, *_: part.kind != "seat",
+    ),
+    "open_seats": Rule("seats that are open", lambda part, *_: part.kind == "seat"),
+    "health": Rule("all: the chances of those under way over the open seats"),
+    "untouched": Rule("applications that no person saw to for more than 14 days", lambda part, *_: part.untouched),
+    "waiting": Rule("applications in their present stage for more than 90 days", lambda part, *_: part.waiting),
+    "stale": Rule("applications that are untouched or waiting", lambda part, *_: part.untouched or part.waiting),
+    "unknown": Rule(
+        "applications of which no chance can be told",
+        lambda part, *_: part.kind == "application" and not part.chance.of,
+    ),
+}
 PIPELINE_HEALTH = Definition(
     "pipeline-health", 1, "People under way for each open seat", TEXT,
     "sum over the active of (hired / reached the same milestone before) / open seats", PipelineHealth,
     PipelineHealthRow, PipelineHealthPart,
     applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.NEEDS | {JobClosed},
-    compute,
+    compute, figures=FIGURES,
 )  # fmt: skip

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -13,11 +12,11 @@ import numpy as np
 
 from services.reporting.metrics.block import Flags
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Name, Shape
+from services.reporting.metrics.counting import Asks, Counted, Counts
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering, Key
 from services.reporting.metrics.keeping import FINGERPRINT, Keeps, kept
-from services.reporting.metrics.report import Cell, Definition, Part, Report
+from services.reporting.metrics.report import Cell, Definition, Part, Report, Row, Rule
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
@@ -64,9 +63,17 @@ class KeptReports:
         self._columns, self._around = Columns(), Around()
 
     async def report(
-        self, definition: Definition[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None
+        self,
+        definition: Definition[Any, Any, Any],
+        question: Any,
+        clocks: Clocks,
+        wanted: Wanted | None = None,
+        rule: Rule | None = None,
     ) -> Report[Any, Any] | None:
-        """Without parts, or with those wanted; None where nothing is kept. Raises TooMuch, Unfolded, Invalid."""
+        """Without parts, or with those wanted of all that the rule takes; None where nothing is kept.
+
+        Raises TooMuch, Unfolded, Invalid.
+        """
         way, counts = kept(definition), definition.compute
         if way is None or not isinstance(counts, Counts) or counts.ways.of(question) not in counts.variants:
             return None
@@ -77,7 +84,7 @@ class KeptReports:
             await self._columns.follow(connection)
             await self._around.follow(connection)
             holds, facts = await self._besides(connection, way, clocks)
-            asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, facts)
+            asked = Asked(way, counts, question, clocks, self._columns, self._around, holds, facts, rule)
             report = await asyncio.to_thread(asked.report)
             if wanted is None:
                 return report
@@ -109,7 +116,7 @@ class KeptReports:
 class Asked:
     """One question; `holds` tells by subject whether what is kept answers it, None: it does for all.
 
-    `facts` are of those for whom it does not.
+    `facts` are of those for whom it does not. `rule`: which parts are asked for, None: all of each row.
     """
 
     way: Keeps
@@ -120,6 +127,7 @@ class Asked:
     around: Around
     holds: Flags | None
     facts: Sequence[Fact]
+    rule: Rule | None = None
 
     def report(self) -> Report[Any, Any]:
         gathering = self._gathering()
@@ -130,11 +138,12 @@ class Asked:
         cells: list[Cell[Any, Any]] = []
         for group, _, tally in gathering.groups():
             for row in self.counts.rows(group, tally, plans, self.question):
-                cells.append(Cell(row, (), tally.count(partial(self._in_row, self.counts.named(row)))))
+                others = self.counts.others(self.rule, self.counts.named(row), tally, self.question)
+                cells.append(Cell(row, (), tally.count(self._takes(row)), others))
         return Report(cells, gathering.left_out)
 
-    def _in_row(self, name: Name, shape: Shape) -> bool:
-        return name in self.counts.names(shape)
+    def _takes(self, row: Row) -> Asks:
+        return self.counts.behind(self.rule, self.counts.named(row), self.question)
 
     async def with_parts(
         self, report: Report[Any, Any], wanted: Wanted, connection: asyncpg.Connection
@@ -143,35 +152,38 @@ class Asked:
         rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
         chosen: set[UUID] = set()
         for cell in rows.values():
-            chosen |= set(await asyncio.to_thread(self._first, cell, wanted))
+            chosen |= set(await asyncio.to_thread(self.first, cell, wanted))
         if len(chosen) > MOST:
             raise TooMuch(f"Parts of more than {MOST:,} {self.way.subject}s have to be folded for it")
         ids = {row["id"] for row in await connection.fetch(IDS, self.way.subject, list(chosen))} if chosen else set()
         facts = await _facts(connection, ids, self.way, self.clocks)
-        parts = await asyncio.to_thread(self._parts, facts)
+        taken = await asyncio.to_thread(self._taken, facts)
         # Of who has more than one part some may come before the page, others behind it.
         return Report([
-            Cell(cell.row, parts.get((self._key(cell), self.counts.named(cell.row)), ()), cell.count)
+            Cell(cell.row, self._parts(cell.row, taken.get(self._key(cell), ())), cell.count, cell.others)
             if id(cell) in rows else cell for cell in report.cells
         ], report.left_out)  # fmt: skip
 
-    def _first(self, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
-        """Persons of the row whose parts come first, of those that are kept."""
-        key, name, gathering = self._key(cell), self.counts.named(cell.row), self._gathering()
+    def first(self, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
+        """Whose parts come first of those asked for in the row, among those that are kept."""
+        key, takes, gathering = self._key(cell), self._takes(cell.row), self._gathering()
         owners = np.concatenate([np.empty(0, np.int32), *(
-            gathering.owners(block, self.columns.stand(block, self.holds), key, name)
+            gathering.owners(block, self.columns.stand(block, self.holds), key, takes)
             for block in self.columns.blocks(self.way)
         )])  # fmt: skip
         after = None if wanted.after is None else key_of(self.way.subject, wanted.subject)
         return self.columns.first(owners, after, wanted.limit + 2)
 
-    def _parts(self, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
-        found: dict[tuple[Key, Name], list[Part]] = {}
+    def _taken(self, facts: Sequence[Fact]) -> Mapping[Key, list[Counted[Any]]]:
+        found: dict[Key, list[Counted[Any]]] = {}
         world = self._world({fact.id: fact for fact in (*self.facts, *facts)}.values())
         for key, one in self._gathering().add(self.counts.counted(world, self.question)):
-            for name in self.counts.names(one.shape):
-                found.setdefault((key, name), []).append(one.part(name))
+            found.setdefault(key, []).append(one)
         return found
+
+    def _parts(self, row: Row, of: Sequence[Counted[Any]]) -> list[Part]:
+        takes = self._takes(row)
+        return [one.part(self.counts.named(row)) for one in of if takes(one.shape)]
 
     def _key(self, cell: Cell[Any, Any]) -> Key:
         return tuple(cell.row.group.values())
