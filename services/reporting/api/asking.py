@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from services.reporting.commands.questions import defined, restricted
 from services.reporting.commands.turns import TURNS
 from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import behind as behind_figure
 from services.reporting.metrics.differences import Change, changes
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
@@ -47,10 +48,15 @@ def possible() -> Iterator[None]:
 
 
 async def ask(
-    name: str, question: Question, read: Read, parts: Wanted | Literal["none", "all"] = "none"
+    name: str,
+    question: Question,
+    read: Read,
+    parts: Wanted | Literal["none", "all"] = "none",
+    figure: str | None = None,
 ) -> Answered[Any, Any]:
-    """With those parts at least. Raises Invalid, TooMuch, Busy."""
+    """With those parts at least; where a figure is named, with those behind it alone. Raises Invalid, TooMuch, Busy."""
     definition = defined(name, question.version)
+    rule = None if figure is None else definition.figures[figure]
     with possible():
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
@@ -60,11 +66,17 @@ async def ask(
         report = None
         if parts != "all":
             wanted = parts if isinstance(parts, Wanted) else None
-            report = await kept_reports(read.store.database).report(definition, question, clocks, wanted)
+            report = await kept_reports(read.store.database).report(definition, question, clocks, wanted, rule)
         if report is None:
             loaded = await history.load(definition.reads, clocks)
-            report = await asyncio.to_thread(lambda: definition.compute(World(loaded, clocks), question))
+            report = await asyncio.to_thread(_folded, definition, World(loaded, clocks), question, figure)
     return Answered(definition, question, clocks, freshness, behind, report)
+
+
+def _folded(
+    definition: Definition[Any, Any, Any], world: World, question: Question, figure: str | None
+) -> Report[Any, Any]:
+    return definition.compute(world, question) if figure is None else behind_figure(definition, figure, world, question)
 
 
 def _consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:
