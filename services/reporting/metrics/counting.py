@@ -217,8 +217,12 @@ def behind(definition: Definition[Q, R, P], figure: str, world: World, question:
     if isinstance(definition.compute, Counts):
         narrowed: Report[R, P] = definition.compute(world, question, rule)
         return narrowed
-    report, takes = definition.compute(world, question), rule.takes
-    if takes is None:
+    return among(definition.compute(world, question), rule, question)
+
+
+def among(report: Report[R, P], rule: Rule, question: Question) -> Report[R, P]:
+    """Of a metric that does not count one by one: those of its parts that the rule takes."""
+    if (takes := rule.takes) is None:
         return report
     cells = []
     for cell in report.cells:

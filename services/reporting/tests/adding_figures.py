@@ -7,7 +7,7 @@ from typing import Any
 
 from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.approvals import ApprovalsRow
-from services.reporting.metrics.counting import behind
+from services.reporting.metrics.counting import Counts, among, behind
 from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedRow
 from services.reporting.metrics.engagement import EngagementRow
 from services.reporting.metrics.entered import EnteredRow
@@ -37,8 +37,11 @@ Tells = Callable[[Any], Any]
 
 def narrow_down(definition: Definition[Any, Any, Any], world: World, question: Any, whole: Report[Any, Any]) -> None:
     """`whole`: the report with all parts of each row. Raises AssertionError."""
-    for figure in definition.figures:
-        told = behind(definition, figure, world, question)
+    for figure, rule in definition.figures.items():
+        if isinstance(definition.compute, Counts):
+            told = behind(definition, figure, world, question)
+        else:
+            told = among(whole, rule, question)
         assert [cell.row for cell in told.cells] == [cell.row for cell in whole.cells]
         assert told.left_out == whole.left_out
         for cell, of_row in zip(told.cells, whole.cells, strict=True):
