@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Subject
+from services.reporting.metrics.counting import Counts, Subject, computed
 from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.keeping import KEPT, READS, WAYS, Keeps, keeps, of_subject, read_of
 from services.reporting.metrics.people import people, person_of
-from services.reporting.metrics.report import Report
+from services.reporting.metrics.report import Report, Rule
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.kept import Words
-from services.reporting.projections.kept_reports import Asked, Summand
+from services.reporting.projections.kept_reports import Asked, Summand, Wanted
 from services.reporting.projections.marks import AROUND, FOLDED
 from services.reporting.tests.making import make
 from shared.events.ats.application import ApplicationAdvanced, ApplicationRejected, ApplicationSubmitted
@@ -61,18 +61,18 @@ class Held:
         self.columns.take(later[::2], first=False)
 
     def report(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Report[Any, Any]:
-        return self._asked(counts, question, clocks).report()
+        return self.asked(counts, question, clocks).report()
 
     def folds(self, report: str, clocks: Clocks) -> int:
         """How many are folded anew for a question at these clocks."""
         return len(self.columns.standing(WAYS[report], clocks)[1])
 
-    def _asked(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Asked:
+    def asked(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, rule: Rule | None = None) -> Asked:
         question, clocks, beside = counts.at(question, clocks), counts.clocks(clocks, question), None
         if counts.beside is not None:
-            beside = self._asked(counts.beside.counts, counts.beside.asks(question, clocks), clocks)
+            beside = self.asked(counts.beside.counts, counts.beside.asks(question, clocks), clocks)
         summands = [self._summand(keeps(each), clocks) for each in counts.summed]
-        return Asked(counts, question, clocks, self.columns, self.around, summands, beside)
+        return Asked(counts, question, clocks, self.columns, self.around, summands, beside, rule)
 
     def _summand(self, way: Keeps, clocks: Clocks) -> Summand:
         holds, other = self.columns.standing(way, clocks)
@@ -125,6 +125,23 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
         ours = held.report(definition.compute, question, clocks)
         assert [(c.row, c.count) for c in ours.cells] == [(c.row, c.count) for c in theirs.cells], (asked, clocks)
         assert ours.left_out == theirs.left_out, (asked, clocks)
+        figure = data.draw(st.sampled_from(sorted(definition.figures)))
+        rule = definition.figures[figure]
+        told = held.asked(definition.compute, question, clocks, rule)
+        same_behind(figure, told, computed(definition, World(needed, clocks), question, rule))
+
+
+def same_behind(figure: str, told: Asked, theirs: Report[Any, Any]) -> None:
+    """As many parts stand behind it, of those who are found for the page and of those folded in any case."""
+    ours, anybody = told.report(), Wanted(None, None, 10**6)
+    of = {summand.way.subject for summand in told.summands}
+    again = {key for summand in told.summands for kind, key in subjects(summand.facts) if kind in of}
+    for cell, same in zip(ours.cells, theirs.cells, strict=True):
+        assert (cell.row, cell.count, cell.others) == (same.row, same.count, same.others), figure
+        behind = {part.subject for part in same.parts}
+        found = {subject for summand in told.summands for subject in told.first(summand.way, cell, anybody)}
+        assert found | again >= behind, figure
+        assert found <= behind, figure
 
 
 def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:

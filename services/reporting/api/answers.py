@@ -41,8 +41,18 @@ class Stated(BaseModel):
     parameters: dict[str, Any]
 
 
+class FigureRule(BaseModel):
+    """`explain` leads to what is behind the figure, when it is put at the end of a row's own `explain`."""
+
+    rule: str
+    explain: str
+
+
 class Heading(BaseModel):
-    """`freshness`: of the event last taken from the log, null before the first. `behind`: what the log has beyond."""
+    """`freshness`: of the event last taken from the log, null before the first. `behind`: what the log has beyond.
+
+    `figures`: of each row, by name.
+    """
 
     definition: Stated
     as_of: datetime
@@ -50,6 +60,7 @@ class Heading(BaseModel):
     freshness: Freshness | None
     behind: Behind
     note: Literal["no data"] | None = None
+    figures: dict[str, FigureRule]
 
 
 class Answer(Heading, Generic[R]):
@@ -57,24 +68,34 @@ class Answer(Heading, Generic[R]):
 
 
 class ExplainedRow(BaseModel, Generic[R, P]):
-    """The row as the report shows it, and what it was computed from: `count` in all, further ones under `next`."""
+    """The row as the report shows it, and what it was computed from: `count` in all, further ones under `next`.
+
+    `others`: of the row as well, but not behind the figure that was asked for.
+    """
 
     row: R
     count: int
+    others: int
     parts: list[P]
     next: str | None
 
 
 class Explanation(Heading, Generic[R, P]):
-    """`left_out`: how many were not counted, by reason."""
+    """`figure`: whose parts these are, by what `rule`; null: of each row all. `left_out`: not counted, by reason."""
 
+    figure: str | None
+    rule: str | None
     rows: list[ExplainedRow[R, P]]
     left_out: dict[str, int]
 
 
-class Paged(BaseModel):
+class OfFigure(BaseModel):
     """What an explanation can be asked besides the question."""
 
+    figure: str | None = Field(None, description="of each row; omitted: everything behind the row")
+
+
+class Paged(OfFigure):
     cell: str | None = Field(None, max_length=100, description="of one row, as its link `explain` names it")
     limit: int = Field(50, ge=1, le=MOST, description="parts of a row at once")
     after: str | None = Field(None, max_length=100, description="as the link `next` names it")
@@ -150,7 +171,11 @@ def heading(answered: Answered[Any, Any]) -> dict[str, Any]:
         "known_at": answered.clocks.known_at,
         "freshness": answered.freshness,
         "behind": answered.behind,
-        "note": None if any(cell.count for cell in answered.report.cells) else "no data",
+        "note": None if any(cell.count or cell.others for cell in answered.report.cells) else "no data",
+        "figures": {
+            name: FigureRule(rule=rule.text, explain=f"&figure={name}")
+            for name, rule in answered.definition.figures.items()
+        },
     }
 
 
@@ -172,6 +197,24 @@ def rows(answered: Answered[Any, Any], path: str) -> list[dict[str, Any]]:
 
 def wanted(asked: Paged) -> Wanted:
     return Wanted(asked.cell, asked.after, asked.limit)
+
+
+def asks_for_figure(definition: Definition[Any, Any, Any], paged: type[OfFigure], name: str) -> type[OfFigure]:
+    """The question of the definition, and which of its figures is to be explained."""
+    field = paged.model_fields["figure"]
+    figures: Any = Literal[*definition.figures] | None
+    return create_model(name, __base__=(definition.question, paged), figure=(figures, field))
+
+
+def explanation(answered: Answered[Any, Any], path: str, asked: Paged) -> dict[str, Any]:
+    """Raises Missing, Invalid."""
+    return {
+        **heading(answered),
+        "figure": asked.figure,
+        "rule": asked.figure and answered.definition.figures[asked.figure].text,
+        "rows": explained(answered, path, asked),
+        "left_out": answered.report.left_out,
+    }
 
 
 def explained(answered: Answered[Any, Any], path: str, asked: Paged) -> list[dict[str, Any]]:
@@ -240,9 +283,15 @@ def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]
     ordered: Sequence[Part] = sorted(cell.parts, key=lambda part: part.key)
     rest = [part for part in ordered if asked.after is None or part.key > asked.after]
     page, here = rest[: asked.limit], cell.row.cell
-    more = link(cell=here, limit=asked.limit, after=page[-1].key) if len(rest) > len(page) else None
-    row = {**cell.row.model_dump(), "explain": link(cell=here)}
-    return {"row": row, "count": cell.count, "parts": [part.model_dump() for part in page], "next": more}
+    of = {} if asked.figure is None else {"figure": asked.figure}
+    more = link(cell=here, **of, limit=asked.limit, after=page[-1].key) if len(rest) > len(page) else None
+    return {
+        "row": {**cell.row.model_dump(), "explain": link(cell=here)},
+        "count": cell.count,
+        "others": cell.others,
+        "parts": [part.model_dump() for part in page],
+        "next": more,
+    }
 
 
 def _link(answered: Answered[Any, Any], path: str) -> Link:

@@ -9,6 +9,7 @@ from services.reporting.commands.questions import assert_readable, consumers, de
 from services.reporting.commands.turns import FOLDS, SUMS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.considered import AdverseImpact
+from services.reporting.metrics.counting import computed
 from services.reporting.metrics.differences import Cause, Change, by_cause, changes
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.impact_difference import differing
@@ -51,10 +52,18 @@ def possible() -> Iterator[None]:
 
 
 async def ask(
-    name: str, question: Question, read: Read, parts: Wanted | Literal["none", "all"] = "none"
+    name: str,
+    question: Question,
+    read: Read,
+    parts: Wanted | Literal["none", "all"] = "none",
+    figure: str | None = None,
 ) -> Answered[Any, Any]:
-    """With those parts at least. Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
+    """With those parts at least; where a figure is named, with those behind it alone.
+
+    Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded.
+    """
     definition = defined(name, question.version)
+    rule = None if figure is None else definition.figures[figure]
     with possible():
         clocks = question.clocks(now())
     history = History(read.store.database, read.store.codec)
@@ -64,11 +73,11 @@ async def ask(
     if counts is not None:
         wanted = parts if isinstance(parts, Wanted) else None
         async with SUMS.turn():
-            report = await kept_reports(read.store.database).report(counts, question, clocks, wanted)
+            report = await kept_reports(read.store.database).report(counts, question, clocks, wanted, rule)
     else:
         async with FOLDS.turn():
             loaded = await history.load(definition.reads, clocks)
-            report = await compute(lambda: definition.compute(World(loaded, clocks), question))
+            report = await compute(lambda: computed(definition, World(loaded, clocks), question, rule))
     return Answered(definition, question, clocks, freshness, behind, report)
 
 

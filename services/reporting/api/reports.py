@@ -36,12 +36,9 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     async def explain(request: Request, question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, where_it_is_on(question, request), read, answers.wanted(question))
-        return {
-            **answers.heading(answered),
-            "rows": answers.explained(answered, _explaining(request, name), question),
-            "left_out": answered.report.left_out,
-        }
+        on, wanted = where_it_is_on(question, request), answers.wanted(question)
+        answered = await ask(definition.id, on, read, wanted, question.figure)
+        return answers.explanation(answered, _explaining(request, name), question)
 
     async def diff(question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
         if same := await condition.unchanged(definition, question, read):
@@ -54,7 +51,7 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
         return answers.whole_difference(await compare_whole(definition.id, on, read))
 
     row, asked = answers.linked(definition.row), definition.question
-    paged = create_model(f"Explain{asked.__name__}", __base__=(asked, Paged))
+    paged = answers.asks_for_figure(definition, Paged, f"Explain{asked.__name__}")
     between = create_model(f"Diff{asked.__name__}", __base__=(asked, Between))
     report.__annotations__["question"] = Annotated[asked, Query()]
     explain.__annotations__["question"] = Annotated[paged, Query()]
@@ -102,6 +99,7 @@ async def definitions(read: Read = reads(REPORTS)) -> dict[str, list[dict[str, A
                 "text": definition.text,
                 "formula": definition.formula,
                 "tables": definition.tables,
+                "figures": {name: rule.text for name, rule in definition.figures.items()},
                 "parameters": definition.question.model_json_schema()["properties"],
             }
             for versions in VERSIONS.values()

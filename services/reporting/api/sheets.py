@@ -46,13 +46,18 @@ def add_sheets(router: APIRouter, definition: Definition[Any, Any, Any]) -> None
         negotiated(request.headers.get("accept"), (CSV,))
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, where_it_is_on(question, request), read, parts="all")
-        response.headers.update(_headers(answered, "-explain"))
+        answered = await ask(definition.id, where_it_is_on(question, request), read, "all", question.figure)
+        if question.figure is None:
+            response.headers.update(_headers(answered, "-explain"))
+        else:
+            response.headers.update(_headers(answered, f"-explain-{question.figure}"))
+            response.headers["Report-Figure"] = question.figure
         response.headers["Report-Left-Out"] = json.dumps(answered.report.left_out)
         return sheet_behind(answered.definition.row, answered.definition.part, answered.report.cells, _cut(question))
 
-    for route in (report, explain):
-        route.__annotations__["question"] = Annotated[definition.question, Query()]
+    of_figure = answers.asks_for_figure(definition, answers.OfFigure, f"ExplainSheet{definition.question.__name__}")
+    for route, asked in ((report, definition.question), (explain, of_figure)):
+        route.__annotations__["question"] = Annotated[asked, Query()]
         route.__annotations__["return"] = str
     for ending, route, operation in (
         (".csv", report, f"{name}_csv"), ("/explain.csv", explain, f"explain_{name}_csv"),

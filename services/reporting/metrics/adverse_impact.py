@@ -8,7 +8,7 @@ from services.reporting.metrics import applications
 from services.reporting.metrics.considered import OFFERED, AdverseImpact, Applicant, by_group, cohort
 from services.reporting.metrics.figures import Probability, Share
 from services.reporting.metrics.impact import Comparison, Tally, Verdict, compare
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, ids
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, Rule, ids
 from services.reporting.metrics.withholding import ENOUGH, shows, withheld
 from services.reporting.metrics.world import World
 from shared.events.ats.self_identification import SelfIdentificationRecorded
@@ -122,8 +122,22 @@ def _part(one: Applicant) -> AdverseImpactPart:
     )
 
 
+# Which of them a figure counts would tell the group, or the outcome, of each.
+EVERYBODY = "behind it stands everybody who is counted in this cut, whatever the group"
+WORDS = {
+    "applied": "applications of the group",
+    "withdrew": "of the group, those who withdrew before anything was decided",
+    "pending": "of the group, those of whom nothing is decided yet",
+    "considered": "of the group, those selected and those whom we rejected",
+    "selected": "of the group, those selected",
+    "rate": "selected over considered",
+    "ratio": "the rate over the highest one of a group",
+    "p": "Fisher's exact test against the group with the highest rate, two-sided",
+    "verdict": "what ratio and test say of the group",
+}
 ADVERSE_IMPACT = Definition(
     "adverse-impact", 1, "Selection rates of races or sexes, compared", TEXT,
     "(selected / considered) / max over groups(selected / considered)", AdverseImpact, AdverseImpactRow,
     AdverseImpactPart, applications.NEEDS | {*OFFERED, SelfIdentificationRecorded}, compute,
+    figures={name: Rule(f"{text}; {EVERYBODY}") for name, text in WORDS.items()},
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """approvals: how long each step of an approval takes, and who is waited for."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,12 +8,12 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.reporting.metrics import rounds
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Tally, ways
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Tally, of_kind, ways
 from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.jobs import NEEDS as JOBS
-from services.reporting.metrics.report import Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.rounds import Round, Step
 from services.reporting.metrics.world import World
 from shared.events.ats.approval import ApprovalEvent
@@ -93,25 +92,37 @@ def _counted(of: Round, step: Step, opened: Fact, world: World) -> Counted[Appro
     return Counted(values, part.closed, (state,), lambda _: part, took, always=closed is None)
 
 
+approved, rejected, skipped = of_kind("approved"), of_kind("rejected"), of_kind("skipped")
+is_open, voided = of_kind("open"), of_kind("voided")
+
+
 def rows(group: Group, tally: Tally, world: World, question: Approvals) -> Iterator[ApprovalsRow]:
-    times, states = tally.took(lambda shape: shape == ("approved",)), Counter[str]()
-    for (state,), n in tally.shapes():
-        states[state] += n
+    times = tally.took(approved)
     yield ApprovalsRow(
         group=group,
-        n=states["approved"],
+        n=tally.count(approved),
         median=median(times),
         p90=p90(times),
-        rejected=states["rejected"],
-        skipped=states["skipped"],
-        open=states["open"],
-        voided=states["voided"],
+        rejected=tally.count(rejected),
+        skipped=tally.count(skipped),
+        open=tally.count(is_open),
+        voided=tally.count(voided),
     )
 
 
+FIGURES = {
+    "n": Rule("steps that were approved", approved),
+    "median": Rule("the steps approved: half of them took no longer, by the `duration` of each", approved),
+    "p90": Rule("the steps approved: nine of ten took no longer, by the `duration` of each; from ten on", approved),
+    "rejected": Rule("steps that were rejected", rejected),
+    "skipped": Rule("steps that were skipped", skipped),
+    "open": Rule("steps asked and not through, as of the end; `waiting_for` names who has not voted", is_open),
+    "voided": Rule("steps of rounds that were voided because what was asked for changed", voided),
+}
 APPROVALS = Definition(
     "approvals", 1, "How long each step of an approval takes", TEXT,
     "median(closed - opened) over the groups approved", Approvals, ApprovalsRow, ApprovalsPart,
     rounds.NEEDS | frozenset(JOBS),
     Counts(ways(Approvals), counted, rows, lambda *_: "closed", of=(ApprovalEvent,), subject="approval"),
+    figures=FIGURES,
 )  # fmt: skip

@@ -20,7 +20,7 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.dimensions import times
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Cell, Group, Part, Report, Row
+from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, Rule
 from services.reporting.metrics.selection import Selection
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
@@ -68,6 +68,11 @@ class LeftOut:
     why: str
     values: Group | None = None
     at: datetime | None = None
+
+
+def of_kind(*kinds: str) -> Callable[..., bool]:
+    """Of shapes that say first of what kind something is."""
+    return lambda shape, *_: shape[0] in kinds
 
 
 def no_part(_: Name) -> Any:
@@ -147,10 +152,10 @@ class Counts(Generic[Q, R, P]):
 
     `rows` of a group follow from its tally, from what is known of jobs, and from the question; a row that has a name
     holds what has its name among `names`. What has no names is more of something that is counted beside it: no part of
-    any row, and never left out. `dated` says by what the period cuts, None: that is never left out. `ends`: how long
-    before the end what goes on is dated. `alike`: of which questions a world gives the same. Where no event `of` these
-    is known nothing is counted. `subject`: whose facts decide. `at`: the question, once its clocks are known. `also`:
-    what else is counted in the same groups, named alike.
+    any row, and never left out, but a figure may ask for it. `dated` says by what the period cuts, None: that is never
+    left out. `ends`: how long before the end what goes on is dated. `alike`: of which questions a world gives the
+    same. Where no event `of` these is known nothing is counted. `subject`: whose facts decide. `at`: the question, once
+    its clocks are known. `also`: what else is counted in the same groups, named alike.
     """
 
     ways: Ways[Q]
@@ -167,12 +172,13 @@ class Counts(Generic[Q, R, P]):
     also: "tuple[Counts[Any, Any, Any], ...]" = ()
     beside: "Beside[Any, Any] | None" = None
 
-    def __call__(self, world: World, question: Q) -> Report[R, P]:
+    def __call__(self, world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:
+        """With the parts of each row, or those alone that a rule takes."""
         question = self.at(question, world.clocks)
         world = world.until(self.clocks(world.clocks, question))
         found = self.selected(world, question)
         beside = self.beside.tallies(world, question) if self.beside else {}
-        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question, beside)]
+        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question, beside, rule)]
         return Report(cells, found.left_out)
 
     @property
@@ -197,14 +203,30 @@ class Counts(Generic[Q, R, P]):
         found.take(one, values, None if one.always else at, dated)
 
     def _cells(
-        self, group: Group, of: Sequence[Counted[P]], world: World, question: Q, beside: Tallies
+        self, group: Group, of: Sequence[Counted[P]], world: World, question: Q, beside: Tallies, rule: Rule | None
     ) -> Iterator[Cell[R, P]]:
-        for row in self.rows(group, Tally.of(of, world.clocks.as_of, beside), world, question):
+        tally = Tally.of(of, world.clocks.as_of, beside)
+        for row in self.rows(group, tally, world, question):
             name = self.named(row)
-            yield Cell(row, [self.part(one, name, beside) for one in of if name in self.names(one.shape)])
+            takes = self.behind(rule, name, question, beside)
+            parts = [self.part(one, name, beside) for one in of if takes(one.shape)]
+            yield Cell(row, parts, others=self.others(rule, name, tally, question))
 
     def part(self, one: Counted[P], name: Name, beside: Tallies) -> P:
         return self.beside.tells(one.part(name), beside) if self.beside else one.part(name)
+
+    def behind(self, rule: Rule | None, name: Name, question: Q, beside: Tallies) -> Asks:
+        """What the row of that name holds, or what of it, and of what is counted beside, a rule takes."""
+        if rule is None or (asks := rule.takes) is None:
+            return lambda shape: name in self.names(shape)
+        return lambda shape: name in (self.names(shape) or (name,)) and asks(shape, name, question, beside)
+
+    def others(self, rule: Rule | None, name: Name, tally: Tally, question: Q) -> int:
+        """How many the row holds besides those that the rule takes."""
+        if rule is None:
+            return 0
+        holds, takes = (self.behind(each, name, question, tally.beside) for each in (None, rule))
+        return tally.count(lambda shape: holds(shape) and not takes(shape))
 
     def named(self, row: R) -> Name:
         return getattr(row, row.NAMED[0]) if row.NAMED else None
@@ -232,6 +254,15 @@ class Beside(Generic[Q, P]):
     def tallies(self, world: World, question: Q) -> Tallies:
         found = self.counts.selected(world, self.asks(question, world.clocks))
         return {tuple(group.values()): Tally.of(of, world.clocks.as_of) for group, of in found.groups()}
+
+
+def computed(definition: Definition[Q, R, P], world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:
+    """With the parts of each row, or those alone that a rule takes: of what is not counted one by one they are all."""
+    counts = definition.compute
+    if isinstance(counts, Counts):
+        narrowed: Report[R, P] = counts(world, question, rule)
+        return narrowed
+    return counts(world, question)
 
 
 def _asks(question: Question, name: str) -> Any:

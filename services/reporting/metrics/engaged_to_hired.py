@@ -16,7 +16,7 @@ from services.reporting.metrics.dimensions import BY, different
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, Figure, Share, median
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 from shared.events.crm.enrolment import CampaignEnrolled
 
@@ -133,9 +133,15 @@ def _part(one: _Enrolled, _: Name) -> EngagedPart:
     )
 
 
+CAME = "everybody enrolled; `{}` tells who came so far, and since `enrolled` how long it took them"
+FIGURES = {
+    "enrolled": Rule("people whom a campaign took in, each once a campaign"),
+    **{step: Rule(CAME.format(step)) for step in STEPS},
+}
 ENGAGED_TO_HIRED = Definition(
     "engaged-to-hired", 1, "From a campaign to the hire", TEXT,
     "came so far / enrolled; median(when they came - CampaignEnrolled)", EngagedToHired, EngagedRow, EngagedPart,
     messages.NEEDS | conversion.NEEDS,
     Counts(ways(EngagedToHired), counted, rows, lambda *_: "enrolled", once_enrolled, of=(CampaignEnrolled,)),
+    figures=FIGURES,
 )  # fmt: skip

@@ -20,14 +20,14 @@ from services.reporting.metrics.counting import (
     Shape,
     Tally,
     Ways,
-    no_part,
+    of_kind,
 )
 from services.reporting.metrics.dimensions import BY, different
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.messages import Message
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 from shared.events.crm.touchpoint import TouchpointSent
 
@@ -75,7 +75,10 @@ class EngagementRow(Row):
 
 
 class EngagementPart(Part):
-    """Somebody reached, or one message delivered. `did`: opened, clicked, replied, handed_over, applied, hired."""
+    """Somebody reached, or one message delivered; behind `sent` one message.
+
+    `did`: opened, clicked, replied, handed_over, applied, hired.
+    """
 
     person_id: UUID
     tracked: bool
@@ -98,7 +101,7 @@ def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPa
     became, every = Conversion(world), _messages(world)
     for message, values in every:
         at = message.sent.occurred
-        yield Counted(values, at, SENT, no_part)
+        yield Counted(values, at, SENT, partial(_sent, message))
         if not message.delivered:
             yield LeftOut("bounced", values, at)
     for of in _units(every, question).values():
@@ -177,16 +180,24 @@ def once_reached(shape: Shape) -> Sequence[Name]:
     return () if shape == SENT else (None,)
 
 
+was_sent, was_reached = of_kind(*SENT), of_kind("reached")
+
+
+def was_tracked(shape: Shape, *_: object) -> bool:
+    return was_reached(shape) and bool(shape[1])
+
+
+def has_engaged(shape: Shape, *_: object) -> bool:
+    return was_reached(shape) and not REACTIONS.isdisjoint(shape[2])
+
+
 def rows(group: Group, tally: Tally, world: World, question: Engagement) -> Iterator[EngagementRow]:
-    sent = tally.count(lambda shape: shape == SENT)
-    every = [(tracked, set(did), n) for (_, tracked, did), n in ((s, n) for s, n in tally.shapes() if s != SENT)]
-    reached = sum(n for _, _, n in every)
-    tracked = sum(n for tracked, _, n in every if tracked)
-    engaged = sum(n for _, did, n in every if did & REACTIONS)
+    sent, reached = tally.count(was_sent), tally.count(was_reached)
+    tracked, engaged = tally.count(was_tracked), tally.count(has_engaged)
     known = sent > 0 or reached > 0
 
     def share(what: str, of: int) -> Share:
-        return Share.among(sum(n for _, did, n in every if what in did), of)
+        return Share.among(tally.count(lambda shape: was_reached(shape) and what in shape[2]), of)
 
     yield EngagementRow(
         group=group,
@@ -212,6 +223,22 @@ def _part(one: _Reached, _: Name) -> EngagementPart:
     )
 
 
+def _sent(message: Message, _: Name) -> EngagementPart:
+    return EngagementPart(person_id=message.person, tracked=message.event.tracked, did=(), events=ids([message.sent]))
+
+
+BECAME = "of those who opened, clicked or replied, who afterwards {}: `did` tells"
+FIGURES = {
+    "sent": Rule("messages sent, also those that bounced, each by itself", was_sent),
+    "reached": Rule("people to whom a message was delivered; with unit=message the messages delivered"),
+    "opened": Rule("people reached by a tracked message; `did` tells who opened one", was_tracked),
+    "clicked": Rule("people reached by a tracked message; `did` tells who clicked a link in one", was_tracked),
+    "replied": Rule("people reached; `did` tells who replied", was_reached),
+    "engaged": Rule("people reached; `did` tells who opened, clicked or replied", was_reached),
+    "handed_over": Rule(BECAME.format("were handed over to the ATS"), has_engaged),
+    "applied": Rule(BECAME.format("applied"), has_engaged),
+    "hired": Rule(BECAME.format("were hired"), has_engaged),
+}
 ENGAGEMENT = Definition(
     "engagement",
     1,
@@ -223,4 +250,5 @@ ENGAGEMENT = Definition(
     EngagementPart,
     messages.NEEDS | conversion.NEEDS,
     Counts(_ways(), counted, rows, lambda *_: "first reached", once_reached, alike=_alike, of=(TouchpointSent,)),
+    figures=FIGURES,
 )

@@ -13,7 +13,7 @@ from services.reporting.metrics.application import Application
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import BY, ApplicationQuestion, different, of_application
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.report import Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.time_in_stage import Stage
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationAdvanced
@@ -79,4 +79,5 @@ ENTERED = Definition(
     EnteredPart,
     applications.NEEDS,
     Counts(ways(Entered), counted, rows, lambda *_: "entered"),
+    figures={"n": Rule("moves forward into a stage, made by hand")},
 )

@@ -8,7 +8,7 @@ from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, 
 from services.reporting.metrics.fact import MICROSECOND, elapsed
 from services.reporting.metrics.feedback import NEEDS, WAYS, Feedback, FeedbackPart, FeedbackQuestion, feedback
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import Definition, Group, Row
+from services.reporting.metrics.report import Definition, Group, Row, Rule
 from services.reporting.metrics.working_time import TABLES, Calendar
 from services.reporting.metrics.world import World
 from shared.events.ats.interview import InterviewEvent
@@ -69,9 +69,15 @@ def _part(one: Feedback, end: datetime, _: Name) -> FeedbackOverduePart:
     return FeedbackOverduePart.of(one, working=Duration.of(working), elapsed=Duration.of(age))
 
 
+FIGURES = {
+    "n": Rule("scorecards that are missing, as of the end"),
+    "working": Rule("the same scorecards: half are overdue no longer, by the `working` time of each"),
+    "elapsed": Rule("the same scorecards: half are overdue no longer, by the `elapsed` time of each"),
+    "oldest": Rule("the same scorecards: the longest `elapsed` time of all"),
+}
 FEEDBACK_OVERDUE = Definition(
     "feedback-overdue", 1, "Scorecards that are overdue, and for how long", TEXT,
     "median(as_of - due) over the missing ones; working: of that what lies on working days",
     FeedbackQuestion, FeedbackOverdueRow, FeedbackOverduePart, NEEDS,
-    Counts(WAYS, counted, rows, lambda *_: "due", of=(InterviewEvent,)), TABLES,
+    Counts(WAYS, counted, rows, lambda *_: "due", of=(InterviewEvent,)), TABLES, figures=FIGURES,
 )  # fmt: skip

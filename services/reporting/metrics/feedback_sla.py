@@ -1,14 +1,13 @@
 """feedback-sla: scorecards that were written in time."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, of_kind
 from services.reporting.metrics.feedback import NEEDS, WAYS, Feedback, FeedbackPart, FeedbackQuestion, State, feedback
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import Definition, Group, Row
+from services.reporting.metrics.report import Definition, Group, Row, Rule
 from services.reporting.metrics.working_time import TABLES
 from services.reporting.metrics.world import World
 from shared.events.ats.interview import InterviewEvent
@@ -44,17 +43,15 @@ def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[Feedba
         yield Counted(one.values(world, question), one.due, (one.state,), partial(_part, one))
 
 
+on_time, ended = of_kind("on_time"), of_kind("on_time", "late", "missing")
+BESIDE = {name: of_kind(name) for name in ("late", "missing", "pending", "no_show", "waived", "cancelled")}
+
+
 def rows(group: Group, tally: Tally, world: World, question: FeedbackQuestion) -> Iterator[FeedbackSlaRow]:
-    states = Counter({state: n for (state,), n in tally.shapes()})
     yield FeedbackSlaRow(
         group=group,
-        rate=Share.among(states["on_time"], states["on_time"] + states["late"] + states["missing"]),
-        late=states["late"],
-        missing=states["missing"],
-        pending=states["pending"],
-        no_show=states["no_show"],
-        waived=states["waived"],
-        cancelled=states["cancelled"],
+        rate=Share.among(tally.count(on_time), tally.count(ended)),
+        **{name: tally.count(asks) for name, asks in BESIDE.items()},
     )
 
 
@@ -62,9 +59,21 @@ def _part(one: Feedback, _: Name) -> FeedbackSlaPart:
     return FeedbackSlaPart.of(one, submitted=one.submitted.occurred if one.submitted else None, state=one.state)
 
 
+WORDS = {
+    "late": "scorecards that came after they were due",
+    "missing": "scorecards that are past due and did not come",
+    "pending": "scorecards that are not due yet",
+    "no_show": "scorecards that nobody owes: the candidate or the interviewer did not come",
+    "waived": "scorecards that were waived",
+    "cancelled": "scorecards of interviews that were cancelled",
+}
+FIGURES = {
+    "rate": Rule("scorecards that came or are past due; `state` tells which came in time", ended),
+    **{name: Rule(text, BESIDE[name]) for name, text in WORDS.items()},
+}
 FEEDBACK_SLA = Definition(
     "feedback-sla", 1, "Scorecards written in time", TEXT,
     "submitted <= due / (submitted or due < as_of); due = the end's time of day, on the next working day",
     FeedbackQuestion, FeedbackSlaRow, FeedbackSlaPart, NEEDS,
-    Counts(WAYS, counted, rows, lambda *_: "due", of=(InterviewEvent,)), TABLES,
+    Counts(WAYS, counted, rows, lambda *_: "due", of=(InterviewEvent,)), TABLES, figures=FIGURES,
 )  # fmt: skip

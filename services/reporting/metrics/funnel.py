@@ -22,7 +22,7 @@ from services.reporting.metrics.application import (
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways, whenever
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -153,6 +153,21 @@ def _part(way: _Way, milestone: Name) -> FunnelPart:
     )
 
 
+FIGURES = {
+    "reached": Rule("applications that reached the milestone, or passed it"),
+    "pass_through": Rule(
+        "of those that reached it the ones that this job could see go on; `passed_on` tells which did",
+        lambda shape, milestone, *_: counts(str(milestone), shape),
+    ),
+    "completed": Rule(
+        "the same without those that wait; `passed_on` tells which went on",
+        lambda shape, milestone, *_: counts(str(milestone), shape) and not waits(str(milestone), shape),
+    ),
+    "waiting": Rule(
+        "those that stand there, are active, and may still go on",
+        lambda shape, milestone, *_: waits(str(milestone), shape),
+    ),
+}
 FUNNEL = Definition(
     "funnel",
     1,
@@ -171,4 +186,5 @@ FUNNEL = Definition(
         reached_in,
         alike=whenever(lambda world: of_one_leg(world.applications)),
     ),
+    figures=FIGURES,
 )

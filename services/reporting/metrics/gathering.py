@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from services.reporting.metrics.block import Block, Flags, Indexes, Places, alike
 from services.reporting.metrics.clocks import midnight, month_of, quarter_of, year_of
-from services.reporting.metrics.counting import Counted, Key, LeftOut, Name, Shape, Tallies, Tally, Took
+from services.reporting.metrics.counting import Asks, Counted, Key, LeftOut, Shape, Tallies, Tally, Took
 from services.reporting.metrics.dimensions import times
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
@@ -119,16 +119,16 @@ class Gathering:
             self._leave_out_of(way, self._words[shape][2:], known, n)
         self._sum_all(block, self._stretches(way, block, asked, inside), inside)
 
-    def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key, name: Name) -> Indexes:
-        """Of those items that the row of that name in that group holds."""
+    def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key, takes: Asks) -> Indexes:
+        """Of those items of that group that are of such shapes."""
         if block.left:
             return block.owner[:0]
         inside = _both(self._of_variant(way, block, stand), self._covered(way, block))
         found = self._stretches(way, block, self._asked[block.values], inside)
-        names = {shape: way.counts.names(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
-        named = np.array([name in names[shape] for shape in block.shapes.tolist()], bool)
+        taken = {shape: takes(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
+        of_shape = np.array([taken[shape] for shape in block.shapes.tolist()], bool)
         code = found.code(key)
-        chosen = named[found.runs] & (found.codes == (SILENT if code is None else code))
+        chosen = of_shape[found.runs] & (found.codes == (SILENT if code is None else code))
         ends = None if found.ends is None else found.ends[chosen]
         return block.owner[_all_places(found.starts[chosen], ends, inside)]
 

@@ -14,7 +14,7 @@ from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, 
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -94,7 +94,11 @@ def _part(application: Application, brought: Fact, _: Name) -> HireChancePart:
 
 
 CHANCES = Counts(ways(HireChance), counted, rows, lambda *_: "reached", _names, at=HireChance.at)
+FIGURES = {
+    "reached": Rule("applications that reached the milestone"),
+    "hired": Rule("the same applications: those that were `hired`, over all of them"),
+}
 HIRE_CHANCE = Definition(
     "hire-chance", 1, "Hired, of those who came as far", TEXT, "hired / reached the milestone", HireChance,
-    HireChanceRow, HireChancePart, applications.NEEDS, CHANCES,
+    HireChanceRow, HireChancePart, applications.NEEDS, CHANCES, figures=FIGURES,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from services.reporting.metrics import applications
 from services.reporting.metrics.application import Acceptance, Application
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -60,4 +60,5 @@ def _part(application: Application, hire: Acceptance, _: Name) -> HiresPart:
 HIRES = Definition(
     "hires", 1, "How many were hired", TEXT, "count(OfferAccepted that was not undone)", Hires, HiresRow, HiresPart,
     applications.NEEDS, Counts(ways(Hires), counted, rows, lambda *_: "accepted"),
+    figures={"n": Rule("applications with an acceptance that stands")},
 )  # fmt: skip

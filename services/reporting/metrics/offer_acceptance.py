@@ -1,6 +1,5 @@
 """offer-acceptance: of the offers that were answered, how many were accepted."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +10,12 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics import offers
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, of_kind, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.offers import Process
-from services.reporting.metrics.report import Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -103,20 +102,25 @@ def _closed(process: Process) -> Fact | None:
     return process.application.spells[-1][1]
 
 
+accepted, expired, rescinded = of_kind("accepted"), of_kind("expired"), of_kind("rescinded")
+pending, not_extended = of_kind("pending"), of_kind("not_extended")
+
+
+def stands_over(shape: Shape, _: Name, question: OfferAcceptance, *__: object) -> bool:
+    """In the denominator of the accepted ones."""
+    return question.dated == "extended" or shape[0] in ("accepted", "declined")
+
+
 def rows(group: Group, tally: Tally, world: World, question: OfferAcceptance) -> Iterator[OfferAcceptanceRow]:
-    states: Counter[str] = Counter()
-    for (state, _), n in tally.shapes():
-        states[state] += n
-    accepted, reneged = states["accepted"], tally.count(lambda shape: bool(shape[1]))
-    of = accepted + states["declined"] if question.dated == "decided" else tally.count()
+    taken = tally.count(accepted)
     yield OfferAcceptanceRow(
         group=group,
-        accepted=Share.among(accepted, of),
-        expired=states["expired"],
-        rescinded=states["rescinded"],
-        pending=states["pending"],
-        not_extended=states["not_extended"],
-        reneged=Share.among(reneged, accepted),
+        accepted=Share.among(taken, tally.count(lambda shape: stands_over(shape, None, question))),
+        expired=tally.count(expired),
+        rescinded=tally.count(rescinded),
+        pending=tally.count(pending),
+        not_extended=tally.count(not_extended),
+        reneged=Share.among(tally.count(lambda shape: bool(shape[1])), taken),
     )
 
 
@@ -131,6 +135,19 @@ def _part(one: _Counted, _: Name) -> OfferPart:
         reneged=one.process.reneged is not None,
         events=ids([*one.process.facts, *([closed] if closed else []), *application.merges]),
     )
+
+
+FIGURES = {
+    "accepted": Rule(
+        "offers accepted or declined (with dated=extended: all that were extended); `state` tells which were accepted",
+        stands_over,
+    ),
+    "expired": Rule("offers that expired without an answer", expired),
+    "rescinded": Rule("offers that we took back", rescinded),
+    "pending": Rule("offers extended and not answered yet, as of the end", pending),
+    "not_extended": Rule("offers that were never extended, though the application was closed", not_extended),
+    "reneged": Rule("offers accepted; `reneged` tells which of them the candidate took back", accepted),
+}
 
 
 def _version(version: int) -> Definition[OfferAcceptance, OfferAcceptanceRow, OfferPart]:
@@ -150,6 +167,7 @@ def _version(version: int) -> Definition[OfferAcceptance, OfferAcceptanceRow, Of
             rows,
             lambda _, question: question.dated,
         ),
+        figures=FIGURES,
     )
 
 

@@ -13,7 +13,7 @@ from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_ap
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.offers import Process
-from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TO_OFFER_TEXT = """\
@@ -107,10 +107,19 @@ def _part(application: Application, start: Fact, end: Fact, _: Name) -> OfferTim
     )
 
 
+FIGURES = {
+    "n": Rule("those of which both the start and the end are known"),
+    "median": Rule("the same ones: half of them took no longer, by the `duration` of each"),
+    "p90": Rule("the same ones: nine of ten took no longer, by the `duration` of each; from ten on"),
+}
+
+
 def _defined(
     name: str, title: str, text: str, formula: str, counts: OfferTimes
 ) -> Definition[OfferTime, OfferTimeRow, OfferTimePart]:
-    return Definition(name, 1, title, text, formula, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, counts)
+    return Definition(
+        name, 1, title, text, formula, OfferTime, OfferTimeRow, OfferTimePart, offers.NEEDS, counts, figures=FIGURES
+    )
 
 
 DAYS_TO_OFFER = _defined(

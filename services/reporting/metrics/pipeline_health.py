@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from services.reporting.metrics import applications, requisitions, seats, staleness
 from services.reporting.metrics.application import MILESTONES, Application, furthest
-from services.reporting.metrics.chances import Chances, first_reached
+from services.reporting.metrics.chances import Chance, Chances, first_reached
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import (
     Beside,
@@ -20,6 +20,7 @@ from services.reporting.metrics.counting import (
     Counts,
     LeftOut,
     Name,
+    Shape,
     Tallies,
     Tally,
     Ways,
@@ -29,7 +30,7 @@ from services.reporting.metrics.counting import (
 from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
 from services.reporting.metrics.figures import Number, Share
 from services.reporting.metrics.hire_chance import CHANCES, HireChance
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.seats import Seat
 from services.reporting.metrics.staleness import Attention
 from services.reporting.metrics.world import World
@@ -108,6 +109,13 @@ class _Standing:
     untouched: bool
     waiting: bool
 
+    @property
+    def stale(self) -> bool:
+        return self.untouched or self.waiting
+
+    def chance(self, of: Chances) -> Chance:
+        return of.of(self.milestone, self.department)
+
 
 SEAT, SHARED_SEAT = ("seat",), ("seat", "of several jobs")
 
@@ -150,20 +158,24 @@ def _asked(question: PipelineHealth) -> tuple[str, ...]:
     return tuple(name for name in DIMENSIONS if name in question.by or getattr(question, name) is not None)
 
 
+def under_way(shape: Shape, *_: object) -> bool:
+    return shape not in (SEAT, SHARED_SEAT)
+
+
 def rows(group: Group, tally: Tally, world: World, question: PipelineHealth) -> Iterator[PipelineHealthRow]:
-    under_way = [(_Standing(*shape), n) for shape, n in tally.shapes() if shape[0] != SEAT[0]]
-    seats_open, of = tally.count(lambda shape: shape[0] == SEAT[0]), Chances(tally.beside)
-    chances = [(of.of(one.milestone, one.department).share, n) for one, n in under_way]
-    hires = expected(chances)
+    active, of = tally.count(under_way), Chances(tally.beside)
+    standing = [(_Standing(*shape), n) for shape, n in tally.shapes() if under_way(shape)]
+    chances = [(one.chance(of).share, n) for one, n in standing]
+    seats_open, hires = tally.count() - active, expected(chances)
     yield PipelineHealthRow(
         group=group,
-        active=sum(n for _, n in under_way),
+        active=active,
         expected=Number.of(hires),
         open_seats=seats_open,
         health=Number.of(health(hires, seats_open)),
-        untouched=sum(n for one, n in under_way if one.untouched),
-        waiting=sum(n for one, n in under_way if one.waiting),
-        stale=sum(n for one, n in under_way if one.untouched or one.waiting),
+        untouched=sum(n for one, n in standing if one.untouched),
+        waiting=sum(n for one, n in standing if one.waiting),
+        stale=sum(n for one, n in standing if one.stale),
         unknown=sum(n for chance, n in chances if chance is None),
     )
 
@@ -248,6 +260,27 @@ SEATS = Counts[PipelineHealth, PipelineHealthRow, PipelineHealthPart](
     alike=whenever(lambda world: all(len(seat.event.jobs) < 2 for seat in seats.seats(world))),
 )  # fmt: skip
 
+FIGURES = {
+    "active": Rule("applications under way", under_way),
+    "expected": Rule("applications under way: the sum of the `chance` of each; hire-chance explains those", under_way),
+    "open_seats": Rule("seats that are open", lambda shape, *_: not under_way(shape)),
+    "health": Rule("all: the chances of those under way over the open seats"),
+    "untouched": Rule(
+        "applications that no person saw to for more than 14 days",
+        lambda shape, *_: under_way(shape) and _Standing(*shape).untouched,
+    ),
+    "waiting": Rule(
+        "applications in their present stage for more than 90 days",
+        lambda shape, *_: under_way(shape) and _Standing(*shape).waiting,
+    ),
+    "stale": Rule(
+        "applications that are untouched or waiting", lambda shape, *_: under_way(shape) and _Standing(*shape).stale
+    ),
+    "unknown": Rule(
+        "applications of which no chance can be told",
+        lambda shape, _, __, beside: under_way(shape) and _Standing(*shape).chance(Chances(beside)).share is None,
+    ),
+}
 PIPELINE_HEALTH = Definition(
     "pipeline-health", 1, "People under way for each open seat", TEXT,
     "sum over the active of (hired / reached the same milestone before) / open seats", PipelineHealth,
@@ -257,4 +290,5 @@ PIPELINE_HEALTH = Definition(
         ways(PipelineHealth), counted, rows, lambda *_: "told", also=(SEATS,),
         beside=Beside(CHANCES, _chances, _with_chance),
     ),
+    figures=FIGURES,
 )  # fmt: skip

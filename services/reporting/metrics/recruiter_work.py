@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.reporting.metrics import interviews, responses
 from services.reporting.metrics.application import Acceptance, Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, of_kind, ways
 from services.reporting.metrics.dimensions import (
     MOST,
     ApplicationQuestion,
@@ -22,7 +22,7 @@ from services.reporting.metrics.dimensions import (
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Duration, median
 from services.reporting.metrics.interviews import Interview
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.responses import Response
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
@@ -122,13 +122,16 @@ def dated(shape: Shape, _: RecruiterWork) -> str:
     return {"hire": "accepted", "response": "answered", "interview": "held"}[shape[0]]
 
 
+is_hire, is_interview, is_response = of_kind("hire"), of_kind("interview"), of_kind("response")
+
+
 def rows(group: Group, tally: Tally, world: World, question: RecruiterWork) -> Iterator[RecruiterWorkRow]:
     yield RecruiterWorkRow(
         group=group,
-        hires=tally.count(lambda shape: shape == ("hire",)),
-        interviews=tally.count(lambda shape: shape == ("interview",)),
-        responses=tally.count(lambda shape: shape == ("response",)),
-        response_median=median(tally.took(lambda shape: shape == ("response",))),
+        hires=tally.count(is_hire),
+        interviews=tally.count(is_interview),
+        responses=tally.count(is_response),
+        response_median=median(tally.took(is_response)),
     )
 
 
@@ -168,9 +171,16 @@ def _held(
     )
 
 
+FIGURES = {
+    "hires": Rule("acceptances that stand, by their date", is_hire),
+    "interviews": Rule("interviews that were held, by their end", is_interview),
+    "responses": Rule("applications that a person answered for the first time, by that answer", is_response),
+    "response_median": Rule("the same answers: half of them no later, by what each `took`", is_response),
+}
 RECRUITER_WORK = Definition(
     "recruiter-work", 1, "Hires, interviews and answers of a recruiter", TEXT,
     "count(acceptances), count(interviews held), count and median(answer - submission)", RecruiterWork,
     RecruiterWorkRow, RecruiterWorkPart, responses.NEEDS | interviews.NEEDS,
     Counts(ways(RecruiterWork), counted, rows, dated, of=(ApplicationEvent, InterviewEvent)),
+    figures=FIGURES,
 )  # fmt: skip

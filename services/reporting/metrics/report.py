@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, ClassVar, Generic, TypeVar
@@ -29,6 +29,10 @@ class Row(Figure):
 
     NAMED: ClassVar[tuple[str, ...]] = ()
     group: Group
+
+    @classmethod
+    def figures(cls) -> list[str]:
+        return [name for name in cls.model_fields if name not in ("group", "note", *cls.NAMED)]
 
     @property
     def cell(self) -> str:
@@ -67,11 +71,12 @@ Q = TypeVar("Q", bound=Question)
 
 @dataclass(frozen=True)
 class Cell(Generic[R, P]):
-    """`of`: how many parts it has, where those given are not all."""
+    """`of`: how many parts it has, where those given are not all. `others`: how many of its row are not among them."""
 
     row: R
     parts: Sequence[P]
     of: int | None = None
+    others: int = 0
 
     @property
     def count(self) -> int:
@@ -87,10 +92,21 @@ class Report(Generic[R, P]):
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What stands behind one figure of a row: in words, and which parts it `takes`; None: all of the row.
+
+    `takes` is asked with the shape of what is counted, the name of the row, the question, and what is told besides.
+    """
+
+    text: str
+    takes: Callable[[Any, str | None, Any, Any], bool] | None = None
+
+
+@dataclass(frozen=True)
 class Definition(Generic[Q, R, P]):
     """What a figure means, as data, and the function that computes it from a world made of the facts of `needs`.
 
-    `tables`: the releases of what it reads besides the facts, where it does.
+    `tables`: the releases of what it reads besides the facts, where it does. `figures`: one rule for each of a row.
     """
 
     id: str
@@ -104,6 +120,7 @@ class Definition(Generic[Q, R, P]):
     needs: frozenset[type[Event]]
     compute: Callable[[World, Q], Report[R, P]]
     tables: str | None = None
+    figures: Mapping[str, Rule] = field(kw_only=True)
 
     @property
     def reads(self) -> frozenset[type[Event]]:

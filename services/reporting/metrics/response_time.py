@@ -6,10 +6,10 @@ from functools import partial
 from uuid import UUID
 
 from services.reporting.metrics import responses
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Tally, ways
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.responses import Response, Told
 from services.reporting.metrics.survival import survival_median
 from services.reporting.metrics.world import World
@@ -58,12 +58,20 @@ def counted(world: World, question: ResponseTime) -> Iterator[Counted[ResponseTi
         if isinstance(response, str):
             yield LeftOut(response, values)
         else:
-            waits = response.answer is None
-            yield Counted(values, at, (waits,), partial(_part, response), at if waits else response.duration)
+            still = response.answer is None
+            yield Counted(values, at, (still,), partial(_part, response), at if still else response.duration)
+
+
+def was_answered(shape: Shape, *_: object) -> bool:
+    return not shape[0]
+
+
+def waits(shape: Shape, *_: object) -> bool:
+    return bool(shape[0])
 
 
 def rows(group: Group, tally: Tally, world: World, question: ResponseTime) -> Iterator[ResponseTimeRow]:
-    answered, waiting = tally.took(lambda shape: not shape[0]), tally.took(lambda shape: bool(shape[0]))
+    answered, waiting = tally.took(was_answered), tally.took(waits)
     half = survival_median(answered, waiting)
     yield ResponseTimeRow(
         group=group,
@@ -87,9 +95,16 @@ def _part(one: Response, _: Name) -> ResponseTimePart:
     )
 
 
+FIGURES = {
+    "n": Rule("applications that a person answered", was_answered),
+    "median": Rule("those answered: half of them no later, by the `duration` of each", was_answered),
+    "km_median": Rule("all, those that still wait with the time so far: the smallest time by which half were answered"),
+    "open": Rule("applications that still wait for an answer, as of the end", waits),
+}
 RESPONSE_TIME = Definition(
     "response-time", 1, "From the application to the first answer of a person", TEXT,
     "median(first answer - submission) over the answered; S(t) = product of 1 - answered / at risk", ResponseTime,
     ResponseTimeRow, ResponseTimePart, responses.NEEDS,
     Counts(ways(ResponseTime), counted, rows, lambda *_: "submitted"),
+    figures=FIGURES,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, 
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 from shared.events.ats.application import SourceAttributed
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
@@ -132,4 +132,5 @@ SOURCE_EFFECTIVENESS = Definition(
     "hires / applications, each by its share of the source", SourceEffectiveness, SourceRow, SourcePart,
     applications.NEEDS | touches.NEEDS,
     Counts(ways(SourceEffectiveness, "view"), counted, rows, lambda *_: "submitted", sources),
+    figures={"hires": Rule("applications that the source has a `share` of; `hired` tells which became hires")},
 )  # fmt: skip

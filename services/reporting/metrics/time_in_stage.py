@@ -16,7 +16,7 @@ from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, 
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import MICROSECOND
 from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
-from services.reporting.metrics.report import Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.stays import Stay, stays
 from services.reporting.metrics.survival import Step, survival, survival_median
 from services.reporting.metrics.world import World
@@ -127,6 +127,14 @@ def stage_of(shape: Shape) -> Sequence[str]:
     return (shape[0],)
 
 
+def left(shape: Shape, *_: object) -> bool:
+    return not shape[1]
+
+
+def waits(shape: Shape, *_: object) -> bool:
+    return bool(shape[1])
+
+
 def _stages(tally: Tally, world: World, question: TimeInStage) -> list[str]:
     found = {stage for (stage, _), _ in tally.shapes()} or ({question.stage} if question.stage else set())
     return sorted(found, key=world.jobs.rank)
@@ -134,29 +142,30 @@ def _stages(tally: Tally, world: World, question: TimeInStage) -> list[str]:
 
 def _of_stage(tally: Tally, stage: str) -> tuple[Took, Took]:
     """How long those waited who have left, and those who have not."""
-    return tally.took(lambda shape: shape == (stage, False)), tally.took(lambda shape: shape == (stage, True))
+    complete = tally.took(lambda shape: shape[0] == stage and left(shape))
+    return complete, tally.took(lambda shape: shape[0] == stage and waits(shape))
 
 
 def rows(group: Group, tally: Tally, world: World, question: TimeInStage) -> Iterator[TimeInStageRow]:
     for stage in _stages(tally, world, question):
-        left, waiting = _of_stage(tally, stage)
-        half = survival_median(left, waiting)
+        complete, waiting = _of_stage(tally, stage)
+        half = survival_median(complete, waiting)
         yield TimeInStageRow(
             group=group,
             stage=stage,
-            n=len(left),
-            median=median(left),
-            mean=mean(left),
-            km_median=Duration.of(half, "not reached" if len(left) + len(waiting) else "no data"),
+            n=len(complete),
+            median=median(complete),
+            mean=mean(complete),
+            km_median=Duration.of(half, "not reached" if len(complete) + len(waiting) else "no data"),
             open=len(waiting),
         )
 
 
 def curve(group: Group, tally: Tally, world: World, question: TimeInStage) -> Iterator[CurveRow]:
     for stage in _stages(tally, world, question):
-        left, waiting = _of_stage(tally, stage)
-        points = tuple(_point(step) for step in survival(left, waiting))
-        yield CurveRow(group=group, stage=stage, n=len(left), open=len(waiting), points=points)
+        complete, waiting = _of_stage(tally, stage)
+        points = tuple(_point(step) for step in survival(complete, waiting))
+        yield CurveRow(group=group, stage=stage, n=len(complete), open=len(waiting), points=points)
 
 
 def of_period(clocks: Clocks, question: TimeInStage) -> Clocks:
@@ -220,6 +229,26 @@ COUNTED = {dated: partial(counted, dated=dated) for dated in DATED.values()}
 WORDS = {1: "the end itself, so in the month that follows it", 2: "the last moment before the end"}
 
 
+COMPLETE = Rule("those that have left the stage", left)
+OPEN = Rule("those that still stand there, as of the end", waits)
+FIGURES = {
+    "n": COMPLETE,
+    "median": Rule("those that have left: half of them took no longer, by the `duration` of each", left),
+    "mean": Rule("those that have left: the `duration` of all over their number", left),
+    "km_median": Rule(
+        "all, those that still stand there with the time so far: the smallest time by which half have left"
+    ),
+    "open": OPEN,
+}
+POINTS = {
+    "n": COMPLETE,
+    "open": OPEN,
+    "points": Rule(
+        "all: at each `duration` with which one left, the share that stands there still; without `ended` so far"
+    ),
+}
+
+
 def _counting(
     rows: Callable[[Group, Tally, World, TimeInStage], Iterator[R]], dated: timedelta
 ) -> Counts[TimeInStage, R, TimeInStagePart]:
@@ -234,7 +263,7 @@ def _stage(version: int) -> Definition[TimeInStage, TimeInStageRow, TimeInStageP
         "time-in-stage", version, "How long applications stand in each stage",
         TEXT.format(dated=WORDS[version]), FORMULA,
         TimeInStage, TimeInStageRow, TimeInStagePart, NEEDS,
-        _counting(rows, DATED[version]),
+        _counting(rows, DATED[version]), figures=FIGURES,
     )  # fmt: skip
 
 
@@ -242,7 +271,7 @@ def _survival(version: int) -> Definition[TimeInStage, CurveRow, TimeInStagePart
     return Definition(
         "time-in-stage-curve", version, "Who still stands in a stage after so many days", CURVE_TEXT, FORMULA,
         TimeInStage, CurveRow, TimeInStagePart, NEEDS,
-        _counting(curve, DATED[version]),
+        _counting(curve, DATED[version]), figures=POINTS,
     )  # fmt: skip
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 from pydantic import Field
 
 from services.reporting.metrics import applications, requisitions, seats
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, no_part, ways
+from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, no_part, of_kind, ways
 from services.reporting.metrics.dimensions import ByJob, JobQuestion, of_job
 from services.reporting.metrics.fact import Fact, covered, elapsed
 from services.reporting.metrics.figures import Duration, median
-from services.reporting.metrics.report import IMPOSSIBLE, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.seats import Seat
 from services.reporting.metrics.world import World
@@ -107,14 +107,17 @@ def _filling(seat: Seat, until: datetime, world: World, question: TimeToFill) ->
     return _Filling(seat, start, until, world.requisitions.holds(requisition, start.occurred, until))
 
 
+filled, is_open = of_kind(NET), of_kind(OPEN)
+
+
 def rows(group: Group, tally: Tally, world: World, question: TimeToFill) -> Iterator[TimeToFillRow]:
-    net, gross = tally.took(lambda shape: shape == (NET,)), tally.took(lambda shape: shape == (GROSS,))
+    net, gross = tally.took(filled), tally.took(of_kind(GROSS))
     yield TimeToFillRow(
         group=group,
         n=len(net),
         net=median(net),
         gross=median(gross),
-        open=tally.count(lambda shape: shape == (OPEN,)),
+        open=tally.count(is_open),
     )
 
 
@@ -139,6 +142,12 @@ def _part(one: _Filling, _: Name) -> TimeToFillPart:
     )
 
 
+FIGURES = {
+    "n": Rule("seats that are filled now", filled),
+    "net": Rule("the same seats: half of them took no longer, by the `net` time of each, without `away`", filled),
+    "gross": Rule("the same seats: half of them took no longer, by the `gross` time of each", filled),
+    "open": Rule("seats that are open, as of the end, each with its age", is_open),
+}
 TIME_TO_FILL = Definition(
     "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT,
     "median(OfferAccepted - OpeningOpened - (held or filled))", TimeToFill, TimeToFillRow, TimeToFillPart,
@@ -146,4 +155,5 @@ TIME_TO_FILL = Definition(
     Counts(
         ways(TimeToFill, "start"), counted, rows, lambda *_: "filled", _names, of=(OpeningEvent,), subject="opening",
     ),
+    figures=FIGURES,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, 
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, median, p90
-from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Definition, Group, Part, Row, ids
+from services.reporting.metrics.report import IMPOSSIBLE, LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -153,6 +153,11 @@ def _part(hire: _Hire, _: Name) -> TimeToHirePart:
     )
 
 
+FIGURES = {
+    "n": Rule("hires of which both the start and the end are known"),
+    "median": Rule("the same hires: half of them took no longer, by the `duration` of each"),
+    "p90": Rule("the same hires: nine of ten took no longer, by the `duration` of each; from ten hires on"),
+}
 TIME_TO_HIRE = Definition(
     "time-to-hire",
     1,
@@ -170,4 +175,5 @@ TIME_TO_HIRE = Definition(
         lambda *_: "accepted",
         alike=whenever(nobody_accepted),
     ),
+    figures=FIGURES,
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -15,11 +15,11 @@ import numpy as np
 
 from services.reporting.metrics.block import Flags
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Key, Name, Shape, Tallies
+from services.reporting.metrics.counting import Asks, Counted, Counts, Key, LeftOut, Tallies
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering
 from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
-from services.reporting.metrics.report import Cell, Part, Report
+from services.reporting.metrics.report import Cell, Part, Report, Row, Rule
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
@@ -36,6 +36,7 @@ MOST = 40_000
 MOST_ROWS = 200
 """Of which parts are given at once: for each all that is kept is gone through."""
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
+Taken = Mapping[Key, Sequence[Counted[Any]]]
 IDS = "SELECT unnest(ids) AS id FROM kept WHERE kind = $1 AND subject = ANY($2::uuid[])"
 
 
@@ -70,9 +71,10 @@ class KeptReports:
         self._reading: asyncio.Task[None] | None = None
 
     async def report(
-        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None
-    ) -> Report[Any, Any]:
-        """Without parts, or with those wanted. Raises TooMuch, Unfolded, Invalid."""
+        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None,
+        rule: Rule | None = None,
+    ) -> Report[Any, Any]:  # fmt: skip
+        """Without parts, or with those wanted of all that the rule takes. Raises TooMuch, Unfolded, Invalid."""
         while True:
             # The first reading, and the one after a rebuild, go on though who asked for it is broken off.
             if self._reading is not None:
@@ -81,7 +83,7 @@ class KeptReports:
                 if await self._columns.of_these(connection):
                     await self._columns.follow(connection)
                     await self._around.follow(connection)
-                    asked = await self._asked(connection, await _marks(connection), counts, question, clocks)
+                    asked = await self._asked(connection, await _marks(connection), counts, question, clocks, rule)
                     report = await compute(asked.report)
                     return report if wanted is None else await asked.with_parts(report, wanted, connection)
             self._reading = asyncio.create_task(self._read())
@@ -104,14 +106,14 @@ class KeptReports:
 
     async def _asked(
         self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], counts: Counts[Any, Any, Any],
-        question: Any, clocks: Clocks,
+        question: Any, clocks: Clocks, rule: Rule | None = None,
     ) -> "Asked":  # fmt: skip
         question, clocks = counts.at(question, clocks), counts.clocks(clocks, question)
         summands = [await self._summand(connection, marks, keeps(each), clocks) for each in counts.summed]
         beside = None
         if (other := counts.beside) is not None:
             beside = await self._asked(connection, marks, other.counts, other.asks(question, clocks), clocks)
-        return Asked(counts, question, clocks, self._columns, self._around, summands, beside)
+        return Asked(counts, question, clocks, self._columns, self._around, summands, beside, rule)
 
     async def _summand(
         self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], way: Keeps, clocks: Clocks
@@ -141,7 +143,7 @@ class Summand:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question, and what is summed for it."""
+    """One question, and what is summed for it. `rule`: which parts are asked for, None: all of each row."""
 
     counts: Counts[Any, Any, Any]
     question: Any
@@ -150,30 +152,35 @@ class Asked:
     around: Around
     summands: Sequence[Summand]
     beside: "Asked | None" = None
+    rule: Rule | None = None
 
     def report(self) -> Report[Any, Any]:
-        gathering, plans = self._gathered(), self.around.plans(self.clocks)
+        gathering, plans = self._summed[0], self.around.plans(self.clocks)
         cells: list[Cell[Any, Any]] = []
         for group, _, tally in gathering.groups(self._tallies):
             for row in self.counts.rows(group, tally, plans, self.question):
-                cells.append(Cell(row, (), tally.count(partial(self._in_row, self.counts.named(row)))))
+                others = self.counts.others(self.rule, self.counts.named(row), tally, self.question)
+                cells.append(Cell(row, (), tally.count(self._takes(row)), others))
         return Report(cells, gathering.left_out)
+
+    @cached_property
+    def _summed(self) -> tuple[Gathering, Taken]:
+        """And by group what was taken of those for whom what is kept does not answer."""
+        gathering, taken = self._gathering(), defaultdict[Key, list[Counted[Any]]](list)
+        for summand in self.summands:
+            for block in self.columns.blocks(summand.way):
+                gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
+            for key, one in gathering.add(summand.way, self._counted(summand.way, summand.facts)):
+                taken[key].append(one)
+        return gathering, taken
 
     @cached_property
     def _tallies(self) -> Tallies:
         """Of what rows are told of besides."""
-        return {key: tally for _, key, tally in self.beside._gathered().groups()} if self.beside else {}
+        return {key: tally for _, key, tally in self.beside._summed[0].groups()} if self.beside else {}
 
-    def _gathered(self) -> Gathering:
-        gathering = self._gathering()
-        for summand in self.summands:
-            for block in self.columns.blocks(summand.way):
-                gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
-            gathering.add(summand.way, summand.way.counts.counted(self._world(summand.facts), self.question))
-        return gathering
-
-    def _in_row(self, name: Name, shape: Shape) -> bool:
-        return name in self.counts.names(shape)
+    def _takes(self, row: Row) -> Asks:
+        return self.counts.behind(self.rule, self.counts.named(row), self.question, self._tallies)
 
     async def with_parts(
         self, report: Report[Any, Any], wanted: Wanted, connection: asyncpg.Connection
@@ -182,49 +189,50 @@ class Asked:
         rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
         if len(rows) > MOST_ROWS:
             raise Invalid(f"{len(rows):,} rows are too many at once", "open the link `explain` of one of them")
-        parts: dict[tuple[Key, Name], list[Part]] = defaultdict(list)
-        for summand in self.summands:
-            way, chosen = summand.way, set[UUID]()
+        taken = {self._key(cell): [*self._summed[1].get(self._key(cell), ())] for cell in rows.values()}
+        for way in (summand.way for summand in self.summands):
+            chosen: set[UUID] = set()
             for cell in rows.values():
-                chosen |= set(await compute(partial(self._first, summand, cell, wanted)))
+                chosen |= set(await compute(partial(self.first, way, cell, wanted)))
             if len(chosen) > MOST:
                 raise TooMuch(f"Parts of more than {MOST:,} {way.subject}s have to be folded for it")
             ids = {row["id"] for row in await connection.fetch(IDS, way.subject, list(chosen))} if chosen else set()
             facts = await _facts(connection, ids, way, self.clocks)
-            for of, some in (await compute(partial(self._parts, summand, facts))).items():
-                parts[of] += some
+            for key, one in await compute(partial(self._taken, way, facts)):
+                if key in taken:
+                    taken[key].append(one)
         # Of who has more than one part some may come before the page, others behind it.
-        return Report([
-            Cell(cell.row, parts.get((self._key(cell), self.counts.named(cell.row)), ()), cell.count)
+        return await compute(lambda: Report([
+            Cell(cell.row, self._parts(cell.row, taken[self._key(cell)]), cell.count, cell.others)
             if id(cell) in rows else cell for cell in report.cells
-        ], report.left_out)  # fmt: skip
+        ], report.left_out))  # fmt: skip
 
-    def _first(self, summand: Summand, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
-        """Subjects of the row whose parts come first, of those that are kept."""
-        key, name, gathering, way = self._key(cell), self.counts.named(cell.row), self._gathering(), summand.way
+    def first(self, way: Keeps, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
+        """Whose parts come first of those asked for in the row, among those that are kept."""
+        [holds] = [summand.holds for summand in self.summands if summand.way is way]
+        key, takes, gathering = self._key(cell), self._takes(cell.row), self._gathering()
         owners = np.concatenate([np.empty(0, np.int32), *(
-            gathering.owners(way, block, self.columns.stand(block, summand.holds), key, name)
+            gathering.owners(way, block, self.columns.stand(block, holds), key, takes)
             for block in self.columns.blocks(way)
         )])  # fmt: skip
         after = None if wanted.after is None else key_of(way.subject, wanted.subject)
         return self.columns.first(owners, after, wanted.limit + 2)
 
-    def _parts(self, summand: Summand, facts: Sequence[Fact]) -> Mapping[tuple[Key, Name], list[Part]]:
-        found: dict[tuple[Key, Name], list[Part]] = {}
-        world = self._world({fact.id: fact for fact in (*summand.facts, *facts)}.values())
-        for key, one in self._gathering().add(summand.way, summand.way.counts.counted(world, self.question)):
-            for name in summand.way.counts.names(one.shape):
-                found.setdefault((key, name), []).append(self.counts.part(one, name, self._tallies))
-        return found
+    def _taken(self, way: Keeps, facts: Collection[Fact]) -> list[tuple[Key, Counted[Any]]]:
+        return self._gathering().add(way, self._counted(way, facts))
+
+    def _counted(self, way: Keeps, facts: Collection[Fact]) -> Iterator[Counted[Any] | LeftOut]:
+        return way.counts.counted(World(facts, self.clocks, self.around.world(self.clocks, facts)), self.question)
+
+    def _parts(self, row: Row, of: Sequence[Counted[Any]]) -> list[Part]:
+        takes, name = self._takes(row), self.counts.named(row)
+        return [self.counts.part(one, name, self._tallies) for one in of if takes(one.shape)]
 
     def _key(self, cell: Cell[Any, Any]) -> Key:
         return tuple(cell.row.group.values())
 
     def _gathering(self) -> Gathering:
         return Gathering(self.question, self.clocks.as_of, self.columns.words)
-
-    def _world(self, facts: Collection[Fact]) -> World:
-        return World(facts, self.clocks, self.around.world(self.clocks, facts))
 
 
 async def _marks(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
-from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.adverse_impact import AdverseImpactRow
+from services.reporting.metrics.catalogue import ALL, DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
+from services.reporting.tests.adding_figures import FOLLOWS, narrow_down
 from services.reporting.tests.adding_up import CHECKS, add_up
-from services.reporting.tests.computing import NOW, computed, dimensions
+from services.reporting.tests.computing import NOW, computed, dimensions, prepared
 from services.reporting.tests.tables import Asked, asked
 
 CASES = [
@@ -22,6 +25,18 @@ CASES = [
 @pytest.mark.parametrize(("row", "by"), CASES, ids=str)
 def test_the_parts_of_every_row_give_its_figures(row: Asked, by: list[str]) -> None:
     add_up(computed(row.report, row.facts, {**row.parameters, "by": by}), row.parameters)
+
+
+@pytest.mark.parametrize(("row", "by"), CASES, ids=str)
+def test_every_figure_follows_from_the_parts_behind_it_and_from_no_others(row: Asked, by: list[str]) -> None:
+    definition, world, question = prepared(row.report, row.facts, {**row.parameters, "by": by})
+    narrow_down(definition, world, question, definition.compute(world, question))
+
+
+@pytest.mark.parametrize("definition", ALL, ids=lambda definition: f"{definition.id}-{definition.version}")
+def test_every_figure_of_every_definition_has_a_rule(definition: Definition[Any, Any, Any]) -> None:
+    assert sorted(definition.figures) == sorted(definition.row.figures())
+    assert all(rule.text for rule in definition.figures.values())
 
 
 @pytest.mark.parametrize("row", list(asked()), ids=str)
@@ -44,3 +59,5 @@ def test_every_application_is_counted_or_left_out_with_a_reason(row: Asked, repo
 
 def test_there_is_a_check_for_every_metric() -> None:
     assert {definition.row for definition in DEFINITIONS.values()} == CHECKS.keys()
+    # What is told of groups of people is told of all of them, whatever the figure.
+    assert CHECKS.keys() - FOLLOWS.keys() == {AdverseImpactRow}
