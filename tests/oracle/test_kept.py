@@ -121,22 +121,19 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
         assert ours.left_out == theirs.left_out, (asked, clocks)
         figure = data.draw(st.sampled_from(sorted(definition.figures)))
         told = held.asked(KEPT[report], definition.compute, question, clocks, definition.figures[figure])
-        same_behind(figure, told, behind(definition, figure, World(needed, clocks), question))
+        same_behind(figure, told, behind(definition, figure, World(needed, clocks), question), known)
 
 
-def same_behind(figure: str, told: Asked, theirs: Report[Any, Any]) -> None:
-    """As many parts stand behind it, of those who are found for the page and of those folded in any case."""
-    ours, anybody = told.report(), Wanted(None, None, 10**6)
-    again = {key for kind, key in known_of(told.facts) if kind == told.way.subject}
-    for cell, same in zip(ours.cells, theirs.cells, strict=True):
+def same_behind(figure: str, told: Asked, theirs: Report[Any, Any], known: Sequence[Fact]) -> None:
+    """As many parts, and whose they are is found: all of those of whom what is kept holds."""
+    whose, anybody = people(known).resolve, Wanted(None, None, 10**6)
+    again = {fact.id for fact in told.facts}
+    for cell, same in zip(told.report().cells, theirs.cells, strict=True):
         assert (cell.row, cell.count, cell.others) == (same.row, same.count, same.others), figure
-        subjects = {getattr(part, part.SUBJECT) for part in same.parts}
-        assert {*told.first(cell, anybody)} | again >= subjects, figure
-        assert {*told.first(cell, anybody)} <= subjects, figure
-
-
-def known_of(facts: Sequence[Fact]) -> Sequence[tuple[Subject, UUID]]:
-    return list(subjects(facts))
+        found = {*told.first(cell, anybody)}
+        assert found <= {whose(getattr(part, part.SUBJECT)) for part in same.parts}, figure
+        for part in same.parts:
+            assert whose(getattr(part, part.SUBJECT)) in found or again & {*part.events}, figure
 
 
 def test_what_is_planned_for_a_job_counts_from_its_day_on() -> None:
