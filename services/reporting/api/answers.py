@@ -203,7 +203,7 @@ def asks_for_figure(definition: Definition[Any, Any, Any], paged: type[OfFigure]
     """The question of the definition, and which of its figures is to be explained."""
     field = paged.model_fields["figure"]
     figures: Any = Literal[*definition.figures] | None
-    return create_model(name, __base__=(definition.question, paged), figure=(figures, field))
+    return create_model(name, __base__=(paged, definition.question), figure=(figures, field))
 
 
 def explanation(answered: Answered[Any, Any], path: str, asked: Paged) -> dict[str, Any]:
