@@ -19,10 +19,10 @@ from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report, Rule
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
+from services.reporting.projections.asked import Asked, Summand, Wanted
 from services.reporting.projections.columns import Columns, key_of
-from services.reporting.projections.kept import Words
-from services.reporting.projections.kept_reports import Asked, Summand, Wanted
 from services.reporting.projections.marks import AROUND, FOLDED
+from services.reporting.projections.words import Words
 from services.reporting.tests.making import make
 from shared.events.ats.application import ApplicationAdvanced, ApplicationRejected, ApplicationSubmitted
 from shared.events.ats.interview import InterviewScheduled

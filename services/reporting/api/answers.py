@@ -14,8 +14,8 @@ from services.reporting.metrics.differences import Cause, Change
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Part, Row
+from services.reporting.projections.asked import Wanted
 from services.reporting.projections.history import Freshness
-from services.reporting.projections.kept_reports import Wanted
 from services.reporting.projections.standing import Behind
 from shared.kit.refusals import Invalid, Missing
 

@@ -17,8 +17,9 @@ from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
+from services.reporting.projections.asked import Wanted
 from services.reporting.projections.history import Freshness, History
-from services.reporting.projections.kept_reports import Wanted, kept_reports
+from services.reporting.projections.kept_reports import kept_reports
 from services.reporting.projections.standing import Behind, Standing
 from shared.kit.computing import compute
 from shared.kit.context import now

@@ -14,7 +14,7 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.keeping import ERA, FAMILIES, ITEM, LIFE, SPAN, WAYS, Keeps, read
 from services.reporting.metrics.vocabulary import Vocabulary
-from services.reporting.projections.kept import SPOKEN
+from services.reporting.projections.words import SPOKEN
 
 # A rebuild makes another table, and who begins anew empties it.
 GENERATION = """

@@ -21,7 +21,6 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Index,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -32,13 +31,14 @@ from sqlalchemy import (
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.keeping import FINGERPRINT, NOTHING, OfSubject, Word, of_subject, read, read_of, written
+from services.reporting.metrics.keeping import FINGERPRINT, NOTHING, OfSubject, of_subject, read_of
 from services.reporting.metrics.people import people
 from services.reporting.metrics.world import World
 from services.reporting.projections import metadata
 from services.reporting.projections.around import Around
 from services.reporting.projections.marks import KNOWN, Marks, unmark, write_marks
 from services.reporting.projections.subjects import SUBJECTS, facts_of, marked, together
+from services.reporting.projections.words import Words
 from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.database import Database
@@ -54,7 +54,6 @@ REST_S = 0.5
 LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
 # Whoever folds the live tables does it alone; of a rebuild's nobody changes the facts meanwhile.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept', 0))"
-SPEAKING = "SELECT pg_advisory_xact_lock(hashtextextended('reporting.kept.words', 0))"
 
 TABLE = Table(
     "kept",
@@ -74,11 +73,6 @@ TABLE = Table(
 BY = Table(
     "kept_by", metadata, Column("one", Boolean, primary_key=True), Column("fingerprint", String, nullable=False),
 )  # fmt: skip
-WORDS = Table(
-    "kept_words", metadata, Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("word", String, nullable=False),
-)  # fmt: skip
-
 SHARE = "(hashtext(id::text) & 65535) % $1::int = $2::int"
 SEE = f"SELECT kind, id, change FROM marks WHERE {SHARE} AND kind = ANY($3::text[]) ORDER BY kind, id LIMIT $4"  # noqa: S608
 # First what others follow from.
@@ -120,54 +114,6 @@ ANEW = (
     SELECT DISTINCT 'approval', (data ->> 'approval_id')::uuid FROM facts WHERE type = 'ats.approval.requested'
     """,
 )
-# What it was truncated to, or swapped for, is another table.
-SPEAKERS = "SELECT concat_ws('-', 'kept_words'::regclass::oid, pg_relation_filenode('kept_words'))"
-SPOKEN = "SELECT number, word FROM kept_words WHERE number > $1 ORDER BY number"
-SPEAK = "INSERT INTO kept_words (number, word) SELECT * FROM unnest($1::int[], $2::text[])"
-
-
-class Words:
-    """What stands in kept_words, by word, and what is new."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[Word, int] = {}
-        self._new: list[Word] = []
-        self._table = ""
-
-    def number(self, word: Word) -> int:
-        if word not in self._numbers:
-            self._numbers[word] = len(self._numbers)
-            self._new.append(word)
-        return self._numbers[word]
-
-    async def hear(self, connection: asyncpg.Connection) -> bool:
-        """Those that others have added, and whether there were any; what was never written is forgotten."""
-        for word in self._new:
-            del self._numbers[word]
-        self._new = []
-        if (table := await connection.fetchval(SPEAKERS)) != self._table:
-            self._table, self._numbers = table, {}
-        added = await connection.fetch(SPOKEN, len(self._numbers) - 1)
-        for row in added:
-            self._numbers[read(row["word"])] = row["number"]
-        return bool(added)
-
-    async def say(self, connection: asyncpg.Connection) -> bool:
-        """Those that are new; false where others have given their numbers to other words meanwhile."""
-        if new := [*self._new]:
-            await connection.execute(SPEAKING)
-            if await self.hear(connection):
-                return False
-            numbers = [self.number(word) for word in new]
-            await connection.execute(SPEAK, numbers, [written(word) for word in new])
-        return True
-
-    def all(self) -> list[Word]:
-        return list(self._numbers)
-
-    def said(self) -> None:
-        """They are committed."""
-        self._new = []
 
 
 def derived(database: Database) -> Derived:

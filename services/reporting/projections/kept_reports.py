@@ -1,11 +1,8 @@
 """Reports of what is kept: facts are folded of those few of whom something new is known, or other clocks knew less."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -13,53 +10,27 @@ from weakref import WeakKeyDictionary
 import asyncpg
 import numpy as np
 
-from services.reporting.metrics.block import Flags
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Asks, Counted, Counts, Key, LeftOut, Tallies
-from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.gathering import Gathering
+from services.reporting.metrics.counting import Counts
 from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
-from services.reporting.metrics.report import Cell, Part, Report, Row, Rule
-from services.reporting.metrics.world import World
+from services.reporting.metrics.report import Report, Rule
 from services.reporting.projections.around import Around
-from services.reporting.projections.columns import Columns, key_of
+from services.reporting.projections.asked import IDS, MOST, Asked, Summand, Wanted, facts_at
+from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import TooMuch
 from services.reporting.projections.kept import KEPT_BY, LOCK
 from services.reporting.projections.marks import KNOWN
-from services.reporting.projections.subjects import facts_of, marked, together
+from services.reporting.projections.subjects import marked, together
 from shared.kit.computing import compute
 from shared.kit.database import Database
-from shared.kit.refusals import Invalid, ReadOnly
+from shared.kit.refusals import ReadOnly
 
-MOST = 40_000
-"""Of them facts are folded for one answer: a few seconds."""
-MOST_ROWS = 200
-"""Of which parts are given at once: for each all that is kept is gone through."""
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
-Taken = Mapping[Key, Sequence[Counted[Any]]]
-IDS = "SELECT unnest(ids) AS id FROM kept WHERE kind = $1 AND subject = ANY($2::uuid[])"
 
 
 class Unfolded(ReadOnly):
     slug, title = "unfolded", "Reports lack too much of what is new"
     next_step = "ask again in a while: the consumers of reporting are folding it; look whether they run"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which parts: of the row of this cell or, without one, of every row, the first of those that come `after`."""
-
-    cell: str | None
-    after: str | None
-    limit: int
-
-    @property
-    def subject(self) -> UUID:
-        """Of the part that comes before. Raises Invalid."""
-        try:
-            return UUID((self.after or "")[:36])
-        except ValueError:
-            raise Invalid(f"No part stands before {self.after!r}", "open the link `explain` of the row again") from None
 
 
 class KeptReports:
@@ -129,110 +100,7 @@ class KeptReports:
         holds = self._columns.but(holds, again)
         rest = self._columns.subjects(other[~np.isin(other, again)])
         ids |= {row["id"] for row in await connection.fetch(IDS, way.subject, rest)} if rest else set()
-        return Summand(way, holds, await _facts(connection, ids, way, clocks))
-
-
-@dataclass(frozen=True)
-class Summand:
-    """`holds` tells by subject whether what is kept answers, None: it does for all; `facts`: of those for whom not."""
-
-    way: Keeps
-    holds: Flags | None
-    facts: Sequence[Fact]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question, and what is summed for it. `rule`: which parts are asked for, None: all of each row."""
-
-    counts: Counts[Any, Any, Any]
-    question: Any
-    clocks: Clocks
-    columns: Columns
-    around: Around
-    summands: Sequence[Summand]
-    beside: "Asked | None" = None
-    rule: Rule | None = None
-
-    def report(self) -> Report[Any, Any]:
-        gathering, plans = self._summed[0], self.around.plans(self.clocks)
-        cells: list[Cell[Any, Any]] = []
-        for group, _, tally in gathering.groups(self._tallies):
-            for row in self.counts.rows(group, tally, plans, self.question):
-                others = self.counts.others(self.rule, self.counts.named(row), tally, self.question)
-                cells.append(Cell(row, (), tally.count(self._takes(row)), others))
-        return Report(cells, gathering.left_out)
-
-    @cached_property
-    def _summed(self) -> tuple[Gathering, Taken]:
-        """And by group what was taken of those for whom what is kept does not answer."""
-        gathering, taken = self._gathering(), defaultdict[Key, list[Counted[Any]]](list)
-        for summand in self.summands:
-            for block in self.columns.blocks(summand.way):
-                gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
-            for key, one in gathering.add(summand.way, self._counted(summand.way, summand.facts)):
-                taken[key].append(one)
-        return gathering, taken
-
-    @cached_property
-    def _tallies(self) -> Tallies:
-        """Of what rows are told of besides."""
-        return {key: tally for _, key, tally in self.beside._summed[0].groups()} if self.beside else {}
-
-    def _takes(self, row: Row) -> Asks:
-        return self.counts.behind(self.rule, self.counts.named(row), self.question, self._tallies)
-
-    async def with_parts(
-        self, report: Report[Any, Any], wanted: Wanted, connection: asyncpg.Connection
-    ) -> Report[Any, Any]:
-        """The same, each row that is wanted with some more of its parts than the limit."""
-        rows = {id(cell): cell for cell in report.cells if wanted.cell in (None, cell.row.cell)}
-        if len(rows) > MOST_ROWS:
-            raise Invalid(f"{len(rows):,} rows are too many at once", "open the link `explain` of one of them")
-        taken = {self._key(cell): [*self._summed[1].get(self._key(cell), ())] for cell in rows.values()}
-        for way in (summand.way for summand in self.summands):
-            chosen: set[UUID] = set()
-            for cell in rows.values():
-                chosen |= set(await compute(partial(self.first, way, cell, wanted)))
-            if len(chosen) > MOST:
-                raise TooMuch(f"Parts of more than {MOST:,} {way.subject}s have to be folded for it")
-            ids = {row["id"] for row in await connection.fetch(IDS, way.subject, list(chosen))} if chosen else set()
-            facts = await _facts(connection, ids, way, self.clocks)
-            for key, one in await compute(partial(self._taken, way, facts)):
-                if key in taken:
-                    taken[key].append(one)
-        # Of who has more than one part some may come before the page, others behind it.
-        return await compute(lambda: Report([
-            Cell(cell.row, self._parts(cell.row, taken[self._key(cell)]), cell.count, cell.others)
-            if id(cell) in rows else cell for cell in report.cells
-        ], report.left_out))  # fmt: skip
-
-    def first(self, way: Keeps, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
-        """Whose parts come first of those asked for in the row, among those that are kept."""
-        [holds] = [summand.holds for summand in self.summands if summand.way is way]
-        key, takes, gathering = self._key(cell), self._takes(cell.row), self._gathering()
-        owners = np.concatenate([np.empty(0, np.int32), *(
-            gathering.owners(way, block, self.columns.stand(block, holds), key, takes)
-            for block in self.columns.blocks(way)
-        )])  # fmt: skip
-        after = None if wanted.after is None else key_of(way.subject, wanted.subject)
-        return self.columns.first(owners, after, wanted.limit + 2)
-
-    def _taken(self, way: Keeps, facts: Collection[Fact]) -> list[tuple[Key, Counted[Any]]]:
-        return self._gathering().add(way, self._counted(way, facts))
-
-    def _counted(self, way: Keeps, facts: Collection[Fact]) -> Iterator[Counted[Any] | LeftOut]:
-        return way.counts.counted(World(facts, self.clocks, self.around.world(self.clocks, facts)), self.question)
-
-    def _parts(self, row: Row, of: Sequence[Counted[Any]]) -> list[Part]:
-        takes, name = self._takes(row), self.counts.named(row)
-        return [self.counts.part(one, name, self._tallies) for one in of if takes(one.shape)]
-
-    def _key(self, cell: Cell[Any, Any]) -> Key:
-        return tuple(cell.row.group.values())
-
-    def _gathering(self) -> Gathering:
-        return Gathering(self.question, self.clocks.as_of, self.columns.words)
+        return Summand(way, holds, await facts_at(connection, ids, way, clocks))
 
 
 async def _marks(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
@@ -247,13 +115,6 @@ def _concern(way: Keeps, marks: Sequence[asyncpg.Record]) -> list[tuple[str, UUI
     """Those that what this way counts may depend on."""
     of_no_use = KNOWN.keys() - {model.stream.category for model in way.reads}
     return [(row["kind"], row["id"]) for row in marks if row["kind"] not in of_no_use]
-
-
-async def _facts(connection: asyncpg.Connection, ids: Collection[UUID], way: Keeps, clocks: Clocks) -> list[Fact]:
-    found = await facts_of(connection, way.subject, ids, way.reads) if ids else {}
-    # Who took two seats is among the facts of both.
-    facts = {fact.id: fact for of in found.values() for fact in of}
-    return [fact for fact in facts.values() if fact.known < clocks.known_at]
 
 
 _REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()

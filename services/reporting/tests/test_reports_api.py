@@ -10,7 +10,7 @@ import pytest
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
-from services.reporting.projections import kept_reports
+from services.reporting.projections import asked as answering
 from services.reporting.projections.kept import Keeper
 from services.reporting.tests.computing import computed, dimensions
 from services.reporting.tests.conftest import Tell
@@ -139,7 +139,7 @@ async def test_parts_of_many_rows_are_asked_for_row_by_row(
     lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await tell(HISTORIES[QUARTER][0].facts)
-    monkeypatch.setattr(kept_reports, "MOST_ROWS", 1)
+    monkeypatch.setattr(answering, "MOST_ROWS", 1)
     refused = await lead.get("/reports/funnel/explain", status=422)
     assert refused["next_step"] == "open the link `explain` of one of them"
     for row in (await lead.get("/reports/funnel"))["rows"]:
