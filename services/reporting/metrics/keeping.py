@@ -80,6 +80,7 @@ def _kept() -> tuple[dict[Any, Keeps], list[Family]]:
             family = Family(counts.subject, definition.reads, counts.of)
             if family not in families:
                 families.append(family)
+            assert len(counts.ways.questions) <= 64, "each is a bit of an item"
             way = Keeps(f"{name}-{place}" if place else name, len(by_way), counts, families.index(family))
             by_way.setdefault(counts.counted, way)
     return by_way, families
@@ -97,7 +98,9 @@ FINGERPRINT = sha256(
         [(name, DEFINITIONS[name].version, DEFINITIONS[name].tables) for name in KEPT], LAYOUT,
     ]).encode()
 ).hexdigest()  # fmt: skip
-"""Of everything that decides what items say: whoever has another one can't read them, nor add to them."""
+"""Of what decides what items say: whoever has another one can't read them, nor add to them. What it does not see, such
+as the code that counts, is for LAYOUT.
+"""
 READS = frozenset[type[Event]]().union(*(family.reads for family in FAMILIES))
 _READ_BY = {model: [n for n, family in enumerate(FAMILIES) if model in family.reads] for model in READS}
 _BEGINS = {model: [n for n in _READ_BY[model] if issubclass(model, FAMILIES[n].of)] for model in READS}

@@ -37,7 +37,7 @@ _Items = tuple[list[Block], list[tuple[int, Items]]]
 
 
 def key_of(kind: Subject, of: UUID) -> bytes:
-    """As in CHANGED."""
+    """As in CHANGED: no two subjects begin with one letter."""
     return kind[:1].encode() + of.bytes
 
 
