@@ -1,17 +1,13 @@
 """The shape of an answer: definition, clocks, freshness, and the rows, plain or with what is behind them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
-from services.reporting.api.asking import Answered, Compared, ComparedWhole
-from services.reporting.metrics.differences import Cause, Change
-from services.reporting.metrics.fact import Fact
+from services.reporting.api.asking import Answered
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Part, Row
 from services.reporting.projections.asked import Wanted
@@ -101,63 +97,6 @@ class Paged(OfFigure):
     after: str | None = Field(None, max_length=100, description="as the link `next` names it")
 
 
-class Told(BaseModel):
-    """An event, as reporting keeps it."""
-
-    id: UUID
-    type: str
-    application_id: UUID | None
-    person_id: UUID | None
-    occurred: datetime
-    known: datetime
-
-
-class Clock(BaseModel):
-    as_of: datetime
-    known_at: datetime
-
-
-class ChangedRow(BaseModel, Generic[R]):
-    """Null where there was, or is, no such row."""
-
-    before: R | None
-    after: R | None
-
-
-class Changed(BaseModel, Generic[R]):
-    """Events that count for one reason, and the rows that they change."""
-
-    cause: Cause
-    events: list[Told]
-    rows: list[ChangedRow[R]]
-
-
-class Difference(BaseModel, Generic[R]):
-    """Taken one after another the changes lead from the first answer to the second.
-
-    `without_effect`: how many events are new and change no row.
-    """
-
-    definition: Stated
-    first: Clock
-    second: Clock
-    changes: list[Changed[R]]
-    without_effect: int
-
-
-class WholeDifference(BaseModel, Generic[R]):
-    """All that leads from the first answer to the second, in one step. `events`: how many there are, by cause.
-
-    A row that only a few have changed is withheld before and after, and so are those that would tell it.
-    """
-
-    definition: Stated
-    first: Clock
-    second: Clock
-    events: dict[Cause, int]
-    rows: list[ChangedRow[R]]
-
-
 def linked(row: type[R]) -> type[R]:
     """The row with the link that every answer gives it."""
     link = Field(description="where what this row was computed from can be read")
@@ -231,52 +170,6 @@ def explained(answered: Answered[Any, Any], path: str, asked: Paged) -> list[dic
         raise Invalid("`after` goes on in one row, and no `cell` is given", START_OVER)
     link = _link(answered, path)
     return [_explained(cell, asked, link) for cell in cells]
-
-
-def difference(compared: Compared) -> dict[str, Any]:
-    told = [change for change in compared.changes if change.rows]
-    silent = [change for change in compared.changes if not change.rows]
-    return {
-        "definition": stated(compared.definition, compared.question),
-        "first": asdict(compared.first),
-        "second": asdict(compared.second),
-        "changes": [_changed(change) for change in told],
-        "without_effect": sum(len(change.facts) for change in silent),
-    }
-
-
-def whole_difference(compared: ComparedWhole) -> dict[str, Any]:
-    return {
-        "definition": stated(compared.definition, compared.question),
-        "first": asdict(compared.first),
-        "second": asdict(compared.second),
-        "events": compared.events,
-        "rows": _pairs(compared.rows),
-    }
-
-
-def _changed(change: Change) -> dict[str, Any]:
-    return {
-        "cause": change.cause,
-        "events": [_told(fact) for fact in change.facts],
-        "rows": _pairs(change.rows),
-    }
-
-
-def _pairs(rows: Sequence[tuple[Row | None, Row | None]]) -> list[dict[str, Any]]:
-    return [{"before": before and before.model_dump(), "after": after and after.model_dump()} for before, after in rows]
-
-
-def _told(fact: Fact) -> Told:
-    event = fact.event
-    return Told(
-        id=fact.id,
-        type=event.wire_type,
-        application_id=getattr(event, "application_id", None),
-        person_id=getattr(event, "person_id", None),
-        occurred=fact.occurred,
-        known=fact.known,
-    )
 
 
 def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import create_model
 
-from services.reporting.api import answers
+from services.reporting.api import answers, changes
 from services.reporting.api.access import REPORTS, scope_of
-from services.reporting.api.answers import Answer, Difference, Explanation, Paged, WholeDifference
+from services.reporting.api.answers import Answer, Explanation, Paged
 from services.reporting.api.asking import ask, compare, compare_whole
 from services.reporting.api.conditional import Condition
 from services.reporting.api.impact import where_it_is_on
@@ -43,12 +43,12 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
     async def diff(question: Any, condition: Condition, read: Read = reads(scope)) -> Any:
         if same := await condition.unchanged(definition, question, read):
             return same
-        return answers.difference(await compare(definition.id, question, read))
+        return changes.difference(await compare(definition.id, question, read))
 
     # Event by event it would tell which group somebody counts in.
     async def whole_diff(request: Request, question: Any, read: Read = reads(scope)) -> Any:
         on = where_it_is_on(question, request)
-        return answers.whole_difference(await compare_whole(definition.id, on, read))
+        return changes.whole_difference(await compare_whole(definition.id, on, read))
 
     row, asked = answers.linked(definition.row), definition.question
     paged = answers.asks_for_figure(definition, Paged, f"Explain{asked.__name__}")
@@ -59,8 +59,8 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
         each.__annotations__["question"] = Annotated[between, Query()]
     report.__annotations__["return"] = Answer[row]  # type: ignore[valid-type]
     explain.__annotations__["return"] = Explanation[row, definition.part]  # type: ignore[valid-type, name-defined]
-    diff.__annotations__["return"] = Difference[definition.row]  # type: ignore[name-defined]
-    whole_diff.__annotations__["return"] = WholeDifference[definition.row]  # type: ignore[name-defined]
+    diff.__annotations__["return"] = changes.Difference[definition.row]  # type: ignore[name-defined]
+    whole_diff.__annotations__["return"] = changes.WholeDifference[definition.row]  # type: ignore[name-defined]
     router.get(path, operation_id=name, summary=definition.title)(report)
     router.get(
         f"{path}/explain", name=f"explain_{name}", operation_id=f"explain_{name}",
