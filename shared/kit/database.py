@@ -75,11 +75,11 @@ class Database:
 
     @asynccontextmanager
     async def long_transaction(
-        self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed"
+        self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed", idle_s: int = 0
     ) -> AsyncIterator[asyncpg.Connection]:
-        """One that may wait between its statements for as long as it takes: for operators' work."""
+        """One that may wait between its statements for so long, or for as long as it takes: for operators' work."""
         async with self.connection() as connection, connection.transaction(isolation=isolation):
-            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{idle_s}s'")
             yield connection
 
     async def close(self) -> None:

@@ -50,6 +50,8 @@ T = TypeVar("T")
 AT_ONCE = 500
 """Of one kind, in one transaction."""
 REST_S = 0.5
+STANDSTILL_S = 30
+"""Between two statements: a fold takes a second or two."""
 # In the order in which a rebuild swaps them: or each waits for the other.
 LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
 # Whoever folds the live tables does it alone; of a rebuild's nobody changes the facts meanwhile.
@@ -233,8 +235,8 @@ class Keeper:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
-        # Its statements wait for folds.
-        async with self._database.long_transaction() as connection:
+        # Its statements wait for folds; but consumers wait for its locks, also of a process that stands still.
+        async with self._database.long_transaction(idle_s=STANDSTILL_S) as connection:
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
             yield connection

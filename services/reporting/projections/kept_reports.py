@@ -18,7 +18,7 @@ from services.reporting.projections.around import Around
 from services.reporting.projections.asked import IDS, MOST, Asked, Summand, Wanted, facts_at
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import TooMuch
-from services.reporting.projections.kept import KEPT_BY, LOCK
+from services.reporting.projections.kept import KEPT_BY, LOCK, STANDSTILL_S
 from services.reporting.projections.marks import KNOWN
 from services.reporting.projections.subjects import marked, together
 from shared.kit.computing import compute
@@ -68,7 +68,7 @@ class KeptReports:
 
     @asynccontextmanager
     async def _moment(self) -> AsyncIterator[asyncpg.Connection]:
-        async with self._database.long_transaction("repeatable_read") as connection:
+        async with self._database.long_transaction("repeatable_read", STANDSTILL_S) as connection:
             # Before the moment that is seen is fixed: who sees an earlier one than a swap finds its tables empty.
             await connection.execute(LOCK)
             if await connection.fetchval(KEPT_BY) not in (None, FINGERPRINT):

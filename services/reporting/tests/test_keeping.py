@@ -20,7 +20,7 @@ from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import History
 from services.reporting.projections.kept import Keeper
 from services.reporting.projections.kept_reports import Unfolded, kept_reports
-from services.reporting.projections.marks import Marks
+from services.reporting.projections.marks import Marks, unmark
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import of_name
 from services.reporting.tests.telling import Telling, at
@@ -108,6 +108,35 @@ async def test_nobody_waits_for_who_folds_and_what_comes_meanwhile_is_folded_aga
     await keeper.all()
     assert await marks(reporting) == set()
     await agree(reporting, "entered", by=("month",))
+
+
+async def test_nobody_waits_for_a_keeper_that_stands_still(
+    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "STANDSTILL_S", 1)
+    told, keeper, unmarked = Telling(), Keeper(reporting.store.database), asyncio.Event()
+    told.job("J1")
+    told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
+    await tell(told.facts)
+    while await marks(reporting) != {("person", of_name("P1"))}:
+        await keeper.step()
+
+    async def stand_still(connection: asyncpg.Connection, seen: Any) -> None:
+        await unmark(connection, seen)
+        unmarked.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as still:
+        still.setattr(kept, "unmark", stand_still)
+        stands = asyncio.create_task(keeper.step())
+        await unmarked.wait()
+    # Its mark is locked by who stands still, until the database has enough of that.
+    async with asyncio.timeout(SOON_S):
+        await tell([told(1, ApplicationAdvanced, **ONE, from_stage="applied", to_stage="onsite")])
+    stands.cancel()
+    await asyncio.gather(stands, return_exceptions=True)
+    await keeper.all()
+    await agree(reporting, "entered")
 
 
 async def test_a_scorecard_is_missing_once_it_is_due_though_nothing_happens(

@@ -27,9 +27,10 @@ async def test_the_loop_goes_on_meanwhile() -> None:
 
 @pytest.mark.parametrize("swallows", [False, True])
 async def test_it_is_broken_off_where_the_waiting_task_is_cancelled(swallows: bool) -> None:
-    counter, begun, caught = itertools.count(), threading.Event(), []
+    counter, begun, caught, ran_in = itertools.count(), threading.Event(), [], []
 
     def endless() -> None:
+        ran_in.append(threading.current_thread())
         begun.set()
         while True:
             try:
@@ -41,14 +42,14 @@ async def test_it_is_broken_off_where_the_waiting_task_is_cancelled(swallows: bo
                 if not swallows or len(caught) > 1:
                     raise
 
-    await asyncio.to_thread(int)  # the loop's own thread is there from now on
-    before = threading.active_count()
     task = asyncio.create_task(compute(endless))
     assert await asyncio.to_thread(begun.wait, 10)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert threading.active_count() == before
+    [thread] = ran_in
+    thread.join(10)
+    assert not thread.is_alive()
     assert len(caught) == 1 + swallows
 
 
