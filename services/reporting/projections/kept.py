@@ -50,7 +50,7 @@ T = TypeVar("T")
 AT_ONCE = 500
 """Of one kind, in one transaction."""
 REST_S = 0.5
-STANDSTILL_S = 30
+STANDSTILL_S = 15
 """Between two statements: a fold takes a second or two."""
 # In the order in which a rebuild swaps them: or each waits for the other.
 LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
