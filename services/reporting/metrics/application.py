@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from services.reporting.metrics.fact import Fact, covered, elapsed
@@ -106,9 +107,13 @@ class Application:
     def visits(self) -> Iterator[Visit]:
         return (visit for leg in self.legs for visit in leg.visits)
 
-    @property
+    @cached_property
     def submission(self) -> Fact | None:
-        """What made it an application: a lead becomes one when it leaves the lead stage. None before."""
+        """What made it an application, once it is folded: a lead becomes one when it leaves the lead stage."""
+        return self.first_entry()
+
+    def first_entry(self) -> Fact | None:
+        """Into a stage that is not for leads. None before."""
         entries = [visit.fact for visit in self.visits if not visit.lead]
         return min(entries, key=lambda fact: fact.order, default=None)
 
@@ -123,6 +128,8 @@ class Application:
 
     def leg_at(self, at: datetime | None) -> Leg:
         """The leg under way then, the first before it began; None: the last. Legs that a merge brought have no say."""
+        if len(self.legs) == 1:
+            return self.legs[0]
         own = [leg for leg in self.legs if self.owns(leg.entry)]
         begun = [leg for leg in own if at is None or leg.entry.occurred <= at]
         return begun[-1] if begun else own[0]

@@ -65,12 +65,13 @@ def corrections() -> tuple[type[Event], ...]:
 
 def corrected(facts: Sequence[Fact]) -> list[Fact]:
     """The facts without the corrections among them, which are carried out; of several the last one recorded holds."""
-    news: dict[UUID, Fact] = {}
-    for fact in sorted(facts, key=lambda fact: (fact.known, fact.position)):
-        if isinstance(fact.event, OccurrenceCorrected):
-            news[fact.event.event_id] = fact
-    if not news:
+    amends = [fact for fact in facts if isinstance(fact.event, OccurrenceCorrected)]
+    if not amends:
         return list(facts)
+    news: dict[UUID, Fact] = {}
+    for fact in sorted(amends, key=lambda fact: (fact.known, fact.position)):
+        assert isinstance(fact.event, OccurrenceCorrected)
+        news[fact.event.event_id] = fact
     return [_moved(fact, news.get(fact.id)) for fact in facts if not isinstance(fact.event, OccurrenceCorrected)]
 
 

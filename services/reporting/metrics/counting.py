@@ -139,7 +139,7 @@ Alike = Callable[[Any], Hashable] | None
 
 
 def _differ(_: World) -> Alike:
-    return lambda question: question
+    return id
 
 
 def whenever(alike: Callable[[World], bool]) -> Callable[[World], Alike]:

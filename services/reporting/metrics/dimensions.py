@@ -50,7 +50,7 @@ class ApplicationQuestion(JobQuestion):
 def of_job(job: UUID | None, at: datetime, jobs: Jobs) -> Group:
     if job is None:
         return dict.fromkeys(("job", "department", "location", "recruiter", "hiring_manager"))
-    return {**jobs.values(job, at)}
+    return jobs.values(job, at)
 
 
 def of_application(application: Application, job: UUID, at: datetime, jobs: Jobs) -> Group:

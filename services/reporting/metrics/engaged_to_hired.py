@@ -88,7 +88,7 @@ def once_enrolled(shape: Shape) -> Sequence[Name]:
 
 def _enrolled(world: World) -> Iterator[_Enrolled]:
     """By their first enrolment."""
-    became, first = Conversion(world), dict[tuple[UUID, UUID], tuple[CampaignEnrolled, Fact]]()
+    became, first = world.once(Conversion), dict[tuple[UUID, UUID], tuple[CampaignEnrolled, Fact]]()
     for fact in world.facts:
         if isinstance(fact.event, CampaignEnrolled):
             first.setdefault((world.people.resolve(fact.event.person_id), fact.event.campaign_id), (fact.event, fact))

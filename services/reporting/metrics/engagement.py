@@ -98,7 +98,7 @@ class _Reached:
 
 
 def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPart] | LeftOut]:
-    became, every = Conversion(world), _messages(world)
+    became, every = world.once(Conversion), world.once(_messages)
     for message, values in every:
         at = message.sent.occurred
         yield Counted(values, at, SENT, partial(_sent, message))
@@ -146,7 +146,7 @@ def _told_apart(question: Engagement) -> list[str]:
 
 def _alike(world: World) -> Alike:
     """Where the same messages count as one."""
-    every = _messages(world)
+    every = world.once(_messages)
     if len(every) < 2:
         return None
 

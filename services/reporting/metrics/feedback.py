@@ -89,8 +89,12 @@ class Feedback:
         return {**of_job(self.interview.job, self.due, world.jobs), **own}
 
 
-def feedback(world: World) -> Iterator[Feedback]:
+def feedback(world: World) -> list[Feedback]:
     """One for each of the panel, whether a scorecard was asked for or not."""
+    return list(_feedback(world))
+
+
+def _feedback(world: World) -> Iterator[Feedback]:
     submitted = _first(world.facts, ScorecardSubmitted)
     waived = _first(world.facts, ScorecardWaived)
     for interview in world.interviews:

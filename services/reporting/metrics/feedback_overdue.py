@@ -33,7 +33,7 @@ class FeedbackOverduePart(FeedbackPart):
 
 def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[FeedbackOverduePart] | LeftOut]:
     end = world.clocks.as_of
-    for one in feedback(world):
+    for one in world.once(feedback):
         values = one.values(world, question)
         if one.state == "missing":
             yield Counted(values, one.due, _shape(one.works.calendar), partial(_part, one, end), one.due)

@@ -39,7 +39,7 @@ class FeedbackSlaPart(FeedbackPart):
 
 
 def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[FeedbackSlaPart] | LeftOut]:
-    for one in feedback(world):
+    for one in world.once(feedback):
         yield Counted(one.values(world, question), one.due, (one.state,), partial(_part, one))
 
 

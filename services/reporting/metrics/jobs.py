@@ -1,8 +1,7 @@
 """What is known of jobs at a moment: department, location, team, and the stage plan that people pass."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -35,35 +34,36 @@ class Spell:
 class Jobs:
     def __init__(self, facts: Iterable[Fact], end: datetime = END) -> None:
         """`facts` in order, of what occurred before `end`."""
-        self.reach, self._end = Reach(), end
+        self.reach, self._last, self._end = Reach(), end - MICROSECOND, end
         self._terms: dict[UUID, list[tuple[Fact, JobTerms]]] = defaultdict(list)
         self._teams: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
         self._switches: dict[UUID, list[tuple[Fact, tuple[UUID, int]]]] = defaultdict(list)
         self._maps: dict[UUID, list[tuple[Fact, Mapping[str, str]]]] = defaultdict(list)
         self._plans: dict[tuple[UUID, int], tuple[Fact, Plan]] = {}
         self._states: dict[UUID, Fact] = {}
-        self._values: dict[tuple[UUID, datetime], Mapping[str, str | None]] = {}
+        self._values: dict[tuple[UUID, datetime], dict[str, str | None]] = {}
         for fact in facts:
             self._fold(fact)
 
     def afresh(self) -> "Jobs":
         """The same, as if nothing had been looked up."""
-        other = copy(self)
-        other.reach, other._values = Reach(), {}
+        other = object.__new__(Jobs)
+        other.__dict__.update(self.__dict__, reach=Reach(), _values={})
         return other
 
-    def values(self, job: UUID, at: datetime) -> Mapping[str, str | None]:
+    def values(self, job: UUID, at: datetime) -> dict[str, str | None]:
         """Of its dimensions."""
-        if (job, at) not in self._values:
-            terms = self._terms_at(job, at)
-            self._values[job, at] = {
-                "job": str(job),
-                "department": terms.department if terms else None,
-                "location": terms.location if terms else None,
-                "recruiter": self.member(job, "recruiter", at),
-                "hiring_manager": self.member(job, "hiring_manager", at),
-            }
-        return self._values[job, at]
+        if (known := self._values.get((job, at))) is not None:
+            return known
+        terms = self._terms_at(job, at)
+        self._values[job, at] = values = {
+            "job": str(job),
+            "department": terms.department if terms else None,
+            "location": terms.location if terms else None,
+            "recruiter": self.member(job, "recruiter", at),
+            "hiring_manager": self.member(job, "hiring_manager", at),
+        }
+        return values
 
     def department(self, job: UUID, at: datetime) -> str | None:
         terms = self._terms_at(job, at)
@@ -91,12 +91,13 @@ class Jobs:
 
     def member(self, job: UUID, role: TeamRole, at: datetime) -> str | None:
         """Of several at once, the one who came last."""
-        spells = self._teams.get((job, role), [])
-        self._looked(spells, at)
-        held = [spell for spell in spells if spell.holds(at)]
-        if not held:
+        last = None
+        for spell in self._teams.get((job, role), ()):
+            self._looked(spell, at)
+            if spell.holds(at) and (last is None or last.since <= spell.since):
+                last = spell
+        if last is None:
             return None
-        last = max(reversed(held), key=lambda spell: spell.since)
         self.reach.look(last.told[0])
         return str(last.member)
 
@@ -127,16 +128,15 @@ class Jobs:
         plans = (self._plans[key][1] for key in keys if key in self._plans)
         return {stage.milestone for plan in plans for stage in plan.values()}
 
-    def _looked(self, spells: Sequence[Spell], at: datetime) -> None:
-        for spell in spells:
-            # Who had gone by then had not, as long as nobody knew.
-            if spell.until is not None and spell.until <= at:
-                self.reach.look(*spell.told[1:])
-            # What is dated by the end, not what is to come.
-            if self._end - MICROSECOND <= at <= self._end:
-                for moment in (spell.since, spell.until):
-                    if moment is not None:
-                        self.reach.watch(moment, over=moment <= at)
+    def _looked(self, spell: Spell, at: datetime) -> None:
+        # Who had gone by then had not, as long as nobody knew.
+        if spell.until is not None and spell.until <= at:
+            self.reach.look(*spell.told[1:])
+        # What is dated by the end, not what is to come.
+        if self._last <= at <= self._end:
+            for moment in (spell.since, spell.until):
+                if moment is not None:
+                    self.reach.watch(moment, over=moment <= at)
 
     def _terms_at(self, job: UUID, at: datetime) -> JobTerms | None:
         """As they were then; for a time before the job was opened, as it was opened."""

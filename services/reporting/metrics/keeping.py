@@ -5,12 +5,11 @@ A word is what few different things are: a shape, or the values of dimensions. I
 
 import json
 import struct
-from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -43,6 +42,8 @@ _ITEM, _SPAN, _BOUNDS = struct.Struct("<iiQqqB"), struct.Struct("<iii"), struct.
 Word = tuple[Any, ...]
 Number = Callable[[Word], int]
 """The number of a word."""
+_Said = tuple[int, int, int, int, int]
+"""Shape, values, at, took and flags of an item."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,12 @@ as the code that counts, is for LAYOUT.
 """
 READS = frozenset[type[Event]]().union(*(family.reads for family in FAMILIES))
 _READ_BY = {model: [n for n, family in enumerate(FAMILIES) if model in family.reads] for model in READS}
-_BEGINS = {model: [n for n in _READ_BY[model] if issubclass(model, FAMILIES[n].of)] for model in READS}
+_BEGINS = {
+    (subject, model): [n for n in by if FAMILIES[n].subject == subject and issubclass(model, FAMILIES[n].of)]
+    for model, by in _READ_BY.items() if not issubclass(model, KNOWLEDGE)
+    for subject in get_args(Subject)
+}  # fmt: skip
+_WAYS_OF = {subject: [way for way in WAYS.values() if way.subject == subject] for subject in get_args(Subject)}
 
 
 def read_of(subject: Subject) -> frozenset[type[Event]]:
@@ -152,34 +158,37 @@ def of_subject(subject: Subject, facts: Sequence[Fact], world: World, number: Nu
     """`facts`: all about the subject, of which the world admits those before its clocks. `around`: see Around.reach."""
     begins, heard_of = [END] * len(FAMILIES), END
     # As it was said first, and as it was corrected: before the first of all of them there is nothing to count.
-    for fact in (*facts, *world.facts):
-        if not isinstance(fact.event, KNOWLEDGE):
-            for family in _BEGINS.get(type(fact.event), ()):
-                if FAMILIES[family].subject == subject:
-                    begins[family], heard_of = min(begins[family], fact.occurred), min(heard_of, fact.known)
+    for fact in (*facts, *(fact for fact in world.facts if fact.corrected)):
+        for family in (begun := _BEGINS.get((subject, type(fact.event)), ())):
+            if fact.occurred < begins[family]:
+                begins[family] = fact.occurred
+        if begun and fact.known < heard_of:
+            heard_of = fact.known
     if heard_of is END:
         return NOTHING
     # Between two corrections it may have been any of them.
     moved = min((fact.event.new for fact in facts if isinstance(fact.event, OccurrenceCorrected)), default=END)
     begins = [began if began is END else min(began, moved) for began in begins]
     items, reaches = bytearray(), [Reach() for _ in FAMILIES]
-    for way in (way for way in WAYS.values() if way.subject == subject):
-        items += b"".join(_items(way, world, number))
+    for way in _WAYS_OF[subject]:
         # Somebody who was left alone for a fortnight since is another only to who asks for that.
-        reaches[way.family].join(world.timed())
+        world.time = reaches[way.family]
+        for item in _items(way, world, number):
+            items += item
     looked = world.looked().join(around)
     for fact in corrected(facts):
         if fact.occurred >= world.clocks.as_of and not isinstance(fact.event, KNOWLEDGE):
             # Until it has occurred; and who did not know it yet may have been told that it occurred before.
             looked.plan(fact.occurred)
             looked.known = max(looked.known, fact.known)
-    for reach in reaches:
-        looked.until = min(looked.until, reach.until)
+    looked.until = min(looked.until, *(reach.until for reach in reaches))
     for reach in reaches:
         reach.join(looked)
     for fact in world.facts:
+        seen = Reach()
+        seen.look(fact)
         for family in _READ_BY.get(type(fact.event), ()):
-            reaches[family].look(fact)
+            reaches[family].join(seen)
     spans = [
         _SPAN.pack(_floor(began), _floor(reach.occurred) + 1, _floor(reach.known) + 1)
         for began, reach in zip(begins, reaches, strict=True)
@@ -189,16 +198,15 @@ def of_subject(subject: Subject, facts: Sequence[Fact], world: World, number: Nu
 
 
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:
-    variants: dict[tuple[Any, int], int] = defaultdict(int)
-    for question, bits in _asking(way, world):
+    asking, variants = _asking(way, world), dict[tuple[_Said, int], int]()
+    for question, bits in asking:
         # The same may be counted more than once.
-        again: Counter[Any] = Counter()
+        again: dict[Any, int] = {}
         for one in way.counts.counted(world, question):
             said = _said(way.name, one, number)
-            variants[said, again[said]] |= bits
-            again[said] += 1
-    for (said, _), of in variants.items():
-        shape, values, at, took, flags = said
+            again[said] = nth = again.get(said, 0) + 1
+            variants[said, nth] = variants.get((said, nth), 0) | bits
+    for ((shape, values, at, took, flags), _), of in variants.items():
         yield _ITEM.pack(shape, values, of, at, took, flags)
 
 
@@ -210,18 +218,20 @@ def _asking(way: Keeps, world: World) -> Iterable[tuple[Any, int]]:
     found: dict[Hashable, tuple[Any, int]] = {}
     for bit, question in enumerate(questions):
         same = alike(question)
-        found[same] = found.get(same, (question, 0))[0], found.get(same, (question, 0))[1] | 1 << bit
+        first, bits = found.get(same, (question, 0))
+        found[same] = first, bits | 1 << bit
     return found.values()
 
 
-def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> tuple[int, int, int, int, int]:
+def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> _Said:
     values = -1 if one.values is None else number(("values", *one.values.items()))
     at = NEVER if one.at is None else micros(one.at)
     if isinstance(one, LeftOut):
         return number((way, "left out", one.why)), values, at, 0, 0
-    runs = isinstance(one.took, datetime)
-    took = micros(one.took) if isinstance(one.took, datetime) else NOT_AT_ALL if one.took is None else one.took
-    return number((way, "counts", *one.shape)), values, at, took, RUNS * runs | ALWAYS * one.always
+    took, flags = one.took, ALWAYS * one.always
+    if isinstance(took, datetime):
+        took, flags = micros(took), flags | RUNS
+    return number((way, "counts", *one.shape)), values, at, NOT_AT_ALL if took is None else took, flags
 
 
 def micros(moment: datetime) -> int:
@@ -230,4 +240,6 @@ def micros(moment: datetime) -> int:
 
 def _floor(moment: datetime) -> int:
     """Seconds, as far as they go."""
-    return max(-_SECONDS, min((moment - ERA) // timedelta(seconds=1), _SECONDS - 1))
+    since = moment - ERA
+    seconds = since.days * 86_400 + since.seconds
+    return seconds if abs(seconds) < _SECONDS else max(-_SECONDS, min(seconds, _SECONDS - 1))

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -43,8 +42,8 @@ class Members:
 
     def afresh(self) -> "Members":
         """The same, as if nothing had been looked up."""
-        other = copy(self)
-        other.reach = Reach()
+        other = object.__new__(Members)
+        other.__dict__.update(self.__dict__, reach=Reach())
         return other
 
     def works(self, member: UUID, at: datetime) -> Works:

@@ -50,5 +50,5 @@ def _join(kept: Application, other: Application, merged: Fact) -> None:
 
 def _submitted(application: Application) -> tuple[object, ...]:
     """Of two leads the one that came first; a lead is no submission yet."""
-    submission = application.submission
+    submission = application.first_entry()
     return (0, submission.order) if submission else (1, min(began.order for began, _ in application.spells))

@@ -72,7 +72,7 @@ class _Counted:
 
 
 def counted(world: World, question: OfferAcceptance, version: int) -> Iterator[Counted[OfferPart] | LeftOut]:
-    for process in offers.processes(world):
+    for process in world.once(offers.processes):
         one = _counted(process, world, question, version)
         if one is None:
             yield LeftOut("never extended")

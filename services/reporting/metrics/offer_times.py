@@ -54,7 +54,7 @@ OfferTimes = Counts[OfferTime, OfferTimeRow, OfferTimePart]
 def to_offer(world: World) -> Iterator[Span]:
     """Once for each application that has an offer, whatever the number of attempts."""
     by_application: dict[UUID, list[Process]] = defaultdict(list)
-    for process in offers.processes(world):
+    for process in world.once(offers.processes):
         by_application[process.application.id].append(process)
     for found in by_application.values():
         extended = [process.first for process in found if process.first is not None]
@@ -63,12 +63,12 @@ def to_offer(world: World) -> Iterator[Span]:
 
 
 def to_decision(world: World) -> Iterator[Span]:
-    for process in offers.processes(world):
+    for process in world.once(offers.processes):
         yield process.application, process.application.submission, process.answer
 
 
 def to_answer(world: World) -> Iterator[Span]:
-    for process in offers.processes(world):
+    for process in world.once(offers.processes):
         if process.first is not None:
             yield process.application, process.first, process.answer
 

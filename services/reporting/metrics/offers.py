@@ -1,14 +1,13 @@
 """Offers by process: one for each application and attempt to hire, whatever the number of offers and versions."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.fact import Fact, in_order
 from services.reporting.metrics.world import World
 from shared.events.ats.offer import (
     OfferAccepted,
@@ -93,7 +92,7 @@ def job_of(offer: Fact) -> UUID:
     return offer.event.job_id
 
 
-def processes(world: World) -> Iterator[Process]:
+def processes(world: World) -> list[Process]:
     by_id = {of: application for application in world.applications for of in application.ids}
     offers: dict[UUID, list[Fact]] = defaultdict(list)
     for fact in world.facts:
@@ -104,11 +103,14 @@ def processes(world: World) -> Iterator[Process]:
         assert isinstance(facts[0].event, OfferEvent)
         application = by_id[facts[0].event.application_id]
         found[application.id, _attempt(application, facts[0])] += facts
-    for (of, _), facts in found.items():
-        process = Process(by_id[of])
-        for fact in sorted(facts, key=lambda fact: fact.order):
-            process.take(fact)
-        yield process
+    return [_process(by_id[of], facts) for (of, _), facts in found.items()]
+
+
+def _process(application: Application, facts: list[Fact]) -> Process:
+    process = Process(application)
+    for fact in in_order(facts):
+        process.take(fact)
+    return process
 
 
 def _attempt(application: Application, first: Fact) -> int:

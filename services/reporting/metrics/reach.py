@@ -21,9 +21,10 @@ class Reach:
 
     def look(self, *facts: Fact) -> None:
         for fact in facts:
-            self.known = max(self.known, fact.known)
-            if not isinstance(fact.event, KNOWLEDGE):
-                self.occurred = max(self.occurred, fact.occurred)
+            if fact.known > self.known:
+                self.known = fact.known
+            if fact.occurred > self.occurred and not isinstance(fact.event, KNOWLEDGE):
+                self.occurred = fact.occurred
 
     def plan(self, moment: datetime) -> None:
         self.until = min(self.until, moment)
@@ -36,6 +37,10 @@ class Reach:
             self.plan(moment)
 
     def join(self, other: "Reach") -> "Reach":
-        self.occurred, self.known = max(self.occurred, other.occurred), max(self.known, other.known)
-        self.until = min(self.until, other.until)
+        if other.occurred > self.occurred:
+            self.occurred = other.occurred
+        if other.known > self.known:
+            self.known = other.known
+        if other.until < self.until:
+            self.until = other.until
         return self

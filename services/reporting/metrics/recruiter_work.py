@@ -73,7 +73,7 @@ class RecruiterWorkPart(Part):
 
 
 def counted(world: World, question: RecruiterWork) -> Iterator[Counted[RecruiterWorkPart] | LeftOut]:
-    for application, response in responses.responses(world):
+    for application, response in world.once(responses.responses):
         yield from _of_application(application, response, world)
     by_id = {of: application for application in world.applications for of in application.ids}
     for interview in world.interviews:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from copy import copy
 from datetime import datetime
 from uuid import UUID
 
@@ -40,8 +39,8 @@ class Requisitions:
 
     def afresh(self) -> "Requisitions":
         """The same, as if nothing had been looked up."""
-        other = copy(self)
-        other.reach = Reach()
+        other = object.__new__(Requisitions)
+        other.__dict__.update(self.__dict__, reach=Reach())
         return other
 
     def approved(self, requisition: UUID) -> Fact | None:

@@ -49,7 +49,7 @@ class ResponseTimePart(Part):
 
 
 def counted(world: World, question: ResponseTime) -> Iterator[Counted[ResponseTimePart] | LeftOut]:
-    for application, response in responses.responses(world):
+    for application, response in world.once(responses.responses):
         if application.submission is None:
             yield LeftOut(LEAD)
             continue

@@ -1,7 +1,6 @@
 """How long candidates wait until a person tells them something."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -43,7 +42,7 @@ class Response:
         return TOLD[type(self.answer.event)] if self.answer else None
 
 
-def responses(world: World) -> Iterator[tuple[Application, Response | str]]:
+def responses(world: World) -> list[tuple[Application, Response | str]]:
     """Every application with its response, or why it has none that counts."""
     spoken: dict[UUID, list[Fact]] = defaultdict(list)
     for fact in world.facts:
@@ -55,9 +54,10 @@ def responses(world: World) -> Iterator[tuple[Application, Response | str]]:
                 | ApplicationWithdrawn()
             ) as event:  # fmt: skip
                 spoken[event.application_id].append(fact)
-    for application in world.applications:
-        of = [fact for each in application.ids for fact in spoken.get(each, ())]
-        yield application, _response(application, of, world)
+    return [
+        (one, _response(one, [fact for each in one.ids for fact in spoken.get(each, ())], world))
+        for one in world.applications
+    ]
 
 
 def _response(application: Application, spoken: list[Fact], world: World) -> Response | str:

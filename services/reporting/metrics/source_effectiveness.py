@@ -79,7 +79,8 @@ def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[Sou
 
 
 def _credited(application: Application, submission: Fact, view: str, world: World) -> _Credited:
-    touched = [(fact, source) for fact in world.touches.before(application, submission) if (source := _source(fact))]
+    before = world.touches.before(application, submission) if view in ("first_touch", "linear") else ()
+    touched = [(fact, source) for fact in before if (source := _source(fact))]
     corrected = [application.corrected] if application.corrected else []
     match view, application.credited:
         case "first_touch", _ if touched:

@@ -1,9 +1,10 @@
 """Where an application stood, from when until when: its visits to stages, without the gaps of nobody at work."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from uuid import UUID
 
 from services.reporting.metrics.application import Application, Leg, Visit
 from services.reporting.metrics.fact import Fact, elapsed
@@ -43,8 +44,16 @@ class Stay:
         return self.end.occurred if self.end else until
 
 
-def stays(application: Application, world: World) -> Iterator[Stay]:
+def stays(application: Application, world: World) -> Sequence[Stay]:
     """In order. The stays of an application that a merge left out are nobody's; the hire that stands ends the last."""
+    return world.once(_by_application)[application.id]
+
+
+def _by_application(world: World) -> Mapping[UUID, Sequence[Stay]]:
+    return {application.id: list(_stays(application, world)) for application in world.applications}
+
+
+def _stays(application: Application, world: World) -> Iterator[Stay]:
     hire = application.hire.fact if application.hire else None
     for leg, visit, left in _visits(application):
         for began, closed in application.spells:

@@ -1,8 +1,9 @@
 """What the facts tell of the world, each part folded once, when it is first asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
@@ -17,13 +18,24 @@ from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.requisitions import Requisitions
 from services.reporting.metrics.touches import Touches
 
+T = TypeVar("T")
+
 
 class World:
     """As it was at these clocks. `around`: the same clocks' world of jobs and members, where `facts` tell of others."""
 
     def __init__(self, facts: Iterable[Fact], clocks: Clocks, around: "World | None" = None) -> None:
         self.facts, self.clocks, self._around = in_order(clocks.cut(facts)), clocks, around
-        self._time = Reach()
+        # What is asked of the time.
+        self.time = Reach()
+        self._made: dict[Callable[[World], Any], Any] = {}
+
+    def once(self, make: Callable[["World"], T]) -> T:
+        """What it makes of this world: several metrics ask for the same."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def until(self, end: Clocks) -> "World":
         """The same seen from an earlier as_of."""
@@ -33,17 +45,12 @@ class World:
     def is_over(self, moment: datetime) -> bool:
         """Whether it lies before the end."""
         over = moment < self.clocks.as_of
-        self._time.watch(moment, over)
+        self.time.watch(moment, over)
         return over
 
     def looked(self) -> Reach:
         """At what is known of jobs, requisitions and members, for the facts of this world."""
         return Reach().join(self.jobs.reach).join(self.requisitions.reach).join(self.members.reach)
-
-    def timed(self) -> Reach:
-        """What was asked of the time, since this was asked last."""
-        time, self._time = self._time, Reach()
-        return time
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -127,7 +127,7 @@ def _behind(event: Event) -> Iterator[Mark]:
 
 
 def named(event: Event) -> Iterator[Mark]:
-    if (job := getattr(event, "job_id", None)) is not None:
+    if (job := event.__dict__.get("job_id")) is not None:
         yield "job", job
     match event:
         case ApplicationTransferred():

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import asyncpg
 
@@ -94,14 +93,16 @@ class History:
 
 
 def fact_of(row: asyncpg.Record) -> Fact:
-    event = as_event(registry.get(row["type"]).model, json.loads(row["data"]))
+    event = as_event(registry.get(row["type"]).model, row["data"])
     by_person = not row["actor"].startswith(MACHINES)
     return Fact(row["event_id"], event, row["position"], row["occurred"], row["known"], by_person=by_person)
 
 
-def as_event(model: type[Event], data: dict[str, Any]) -> Event:
+def as_event(model: type[Event], data: str) -> Event:
     """The event of a fact; the personal fields that a model insists on read as Sealed, without even a ciphertext."""
-    return model.model_validate({**_sealed(model), **data})
+    if sealed := _sealed(model):
+        return model.model_validate({**sealed, **json.loads(data)})
+    return model.model_validate_json(data)
 
 
 @cache

@@ -1,6 +1,5 @@
 """Whose facts are folded together, and who has to do with what is marked: humans, seats, rounds of approval."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
@@ -72,7 +71,7 @@ async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, arou
         if row["person_id"]:
             by_kind["person"].add(row["person_id"])
         elif model in READS:
-            kind, each = mark_of(as_event(model, json.loads(row["data"])))
+            kind, each = mark_of(as_event(model, row["data"]))
             by_kind[kind].add(each)
     jobs = by_kind["job"].union(*(around.jobs_of(kind, by_kind[kind]) for kind in ("requisition", "stage-plan")))
     found = by_kind[of]

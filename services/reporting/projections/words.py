@@ -26,10 +26,10 @@ class Words:
         self._table = ""
 
     def number(self, word: Word) -> int:
-        if word not in self._numbers:
-            self._numbers[word] = len(self._numbers)
+        if (number := self._numbers.get(word)) is None:
+            self._numbers[word] = number = len(self._numbers)
             self._new.append(word)
-        return self._numbers[word]
+        return number
 
     async def hear(self, connection: asyncpg.Connection) -> bool:
         """Those that others have added, and whether there were any; what was never written is forgotten."""
