@@ -92,7 +92,7 @@ class Application:
     @property
     def hire(self) -> Acceptance | None:
         """The last acceptance that was not undone."""
-        return next(reversed(self.accepted.values()), None)
+        return next(reversed(self.accepted.values())) if self.accepted else None
 
     @property
     def acceptances(self) -> list[Acceptance]:

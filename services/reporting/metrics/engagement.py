@@ -1,5 +1,6 @@
 """engagement: who was reached by messages, who reacted, and what became of them."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -109,8 +110,8 @@ def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPa
         at, values = of[0][0].sent.occurred, of[0][1]
         one = _reached([message for message, _ in of], became)
         yield Counted(values, at, one.shape, partial(_part, one))
-        for why in (why for message in one.delivered for why in message.ignored.elements()):
-            yield LeftOut(why, values, at)
+        for ignored in (message.ignored for message in one.delivered if message.ignored):
+            yield from (LeftOut(why, values, at) for why in Counter(ignored).elements())
 
 
 def _messages(world: World) -> list[tuple[Message, Group]]:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from services.reporting.metrics.block import Block, Flags, Indexes, Places, alike
 from services.reporting.metrics.clocks import midnight, month_of, quarter_of, year_of
 from services.reporting.metrics.counting import Asks, Counted, Key, LeftOut, Shape, Tallies, Tally, Took
-from services.reporting.metrics.dimensions import times
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
 from services.reporting.metrics.report import Group
@@ -99,8 +98,8 @@ class Gathering:
             if not (asked and (one.always or self._question.covers(at))):
                 self._leave_out_of(way, one.shape, asked)
                 continue
-            values = {**one.values, **times(at, self._question)}
-            key = tuple(values[name] for name in self._by)
+            zone = self._question.tz
+            key = tuple(PERIODS[name](at, zone) if name in PERIODS else one.values[name] for name in self._by)
             took = elapsed(one.took, self._end) if isinstance(one.took, datetime) else one.took
             self._sum(key, one.shape, 1, None if took is None else np.array([took], np.int64))
             taken.append((key, one))

@@ -63,6 +63,11 @@ class Keeps:
     def reads(self) -> frozenset[type[Event]]:
         return FAMILIES[self.family].reads
 
+    def reads_within(self, other: "Keeps") -> bool:
+        """Then it holds for everybody of whom the other does, and folds nobody else of whom anything is counted."""
+        own, family = FAMILIES[self.family], FAMILIES[other.family]
+        return own.reads <= family.reads and (own.subject, own.of) == (family.subject, family.of)
+
 
 @dataclass(frozen=True)
 class Family:
@@ -198,19 +203,27 @@ def of_subject(subject: Subject, facts: Sequence[Fact], world: World, number: Nu
 
 
 def _items(way: Keeps, world: World, number: Number) -> Iterator[bytes]:
-    asking, variants = _asking(way, world), dict[tuple[_Said, int], int]()
-    for question, bits in asking:
-        # The same may be counted more than once.
-        again: dict[Any, int] = {}
-        for one in way.counts.counted(world, question):
-            said = _said(way.name, one, number)
-            again[said] = nth = again.get(said, 0) + 1
-            variants[said, nth] = variants.get((said, nth), 0) | bits
-    for ((shape, values, at, took, flags), _), of in variants.items():
+    asking = _asking(way, world)
+    said = (
+        (_said(way.name, one, number), bits) for question, bits in asking
+        for one in way.counts.counted(world, question)
+    )  # fmt: skip
+    for (shape, values, at, took, flags), of in said if len(asking) == 1 else _together(said):
         yield _ITEM.pack(shape, values, of, at, took, flags)
 
 
-def _asking(way: Keeps, world: World) -> Iterable[tuple[Any, int]]:
+def _together(said: Iterable[tuple[_Said, int]]) -> Iterable[tuple[_Said, int]]:
+    """What several questions are told alike, with the bits of all of them."""
+    variants: dict[tuple[_Said, int], int] = {}
+    # The same may be counted more than once.
+    again: dict[tuple[_Said, int], int] = {}
+    for one, bits in said:
+        again[one, bits] = nth = again.get((one, bits), 0) + 1
+        variants[one, nth] = variants.get((one, nth), 0) | bits
+    return ((one, of) for (one, _), of in variants.items())
+
+
+def _asking(way: Keeps, world: World) -> Sequence[tuple[Any, int]]:
     """Questions that matter in this world, each with the bits of those that are answered alike."""
     questions = way.counts.ways.questions
     if len(questions) == 1 or (alike := way.counts.alike(world)) is None:
@@ -220,7 +233,7 @@ def _asking(way: Keeps, world: World) -> Iterable[tuple[Any, int]]:
         same = alike(question)
         first, bits = found.get(same, (question, 0))
         found[same] = first, bits | 1 << bit
-    return found.values()
+    return [*found.values()]
 
 
 def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> _Said:

@@ -15,6 +15,8 @@ def merge(found: Mapping[UUID, Application], facts: Iterable[Fact]) -> list[Appl
     for fact in facts:
         if isinstance(fact.event, CandidatesMerged):
             left_out |= {of: (kept, fact) for of, kept in fact.event.application_map.items()}
+    if not left_out:
+        return [*found.values()]
     kept = Aliases((of, by) for of, (by, _) in left_out.items())
     for of, (_, fact) in sorted(left_out.items()):
         into = kept.resolve(of)

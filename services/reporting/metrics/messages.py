@@ -1,6 +1,6 @@
 """Messages that were sent, and what people, not machines, did with them."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -33,7 +33,7 @@ def segments(facts: Iterable[Fact]) -> dict[UUID, UUID]:
 
 @dataclass
 class Message:
-    """`opened`, `clicked`, `replied` are the first of their kind by a human; `ignored` counts what machines did."""
+    """`opened`, `clicked`, `replied` are the first of their kind by a human; `ignored`: what machines did."""
 
     person: UUID
     event: TouchpointSent
@@ -42,7 +42,7 @@ class Message:
     opened: Fact | None = None
     clicked: Fact | None = None
     replied: Fact | None = None
-    ignored: Counter[str] = field(default_factory=Counter)
+    ignored: list[str] = field(default_factory=list)
 
     @property
     def delivered(self) -> bool:
@@ -67,18 +67,19 @@ def messages(facts: Sequence[Fact], people: Aliases) -> list[Message]:
             case TouchpointBounced(touchpoint_id=of) if of in found:
                 found[of].bounced = found[of].bounced or fact
             case TouchpointOpened(touchpoint_id=of, machine=True) if of in found:
-                found[of].ignored["opened by a machine"] += 1
+                found[of].ignored.append("opened by a machine")
             case TouchpointClicked(touchpoint_id=of, machine=True) if of in found:
-                found[of].ignored["clicked by a machine"] += 1
+                found[of].ignored.append("clicked by a machine")
             case TouchpointReplied(touchpoint_id=of, automatic=True) if of in found:
-                found[of].ignored["automatic reply"] += 1
+                found[of].ignored.append("automatic reply")
             case TouchpointOpened(touchpoint_id=of) if of in found:
                 found[of].opened = found[of].opened or fact
             case TouchpointClicked(touchpoint_id=of) if of in found:
                 found[of].clicked = found[of].clicked or fact
             case TouchpointReplied(automatic=False) as reply:
                 replies.append((fact, reply))
-    _credit(replies, found, people)
+    if replies:
+        _credit(replies, found, people)
     return list(found.values())
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from services.reporting.metrics import applications, touches
 from services.reporting.metrics.application import Application
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
+from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut, Name, Shape, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
@@ -94,6 +94,14 @@ def _credited(application: Application, submission: Fact, view: str, world: Worl
     return _Credited(application, submission, [application.source], corrected)
 
 
+def _alike(world: World) -> Alike:
+    """Where nobody was met before, or credited by hand, it is the application's own in those views too."""
+    views = {"credited"} if any(application.credited for application in world.applications) else set()
+    if world.touches:
+        views |= {"first_touch", "linear"}
+    return lambda question: question.view if question.view in views else "application"
+
+
 def _source(touch: Fact) -> str | None:
     assert isinstance(touch.event, TouchpointSent | TouchpointLogged | TouchpointReplied)
     return touch.event.source_type or None
@@ -132,6 +140,6 @@ SOURCE_EFFECTIVENESS = Definition(
     "source-effectiveness", 1, "Hires of applications, by source", TEXT,
     "hires / applications, each by its share of the source", SourceEffectiveness, SourceRow, SourcePart,
     applications.NEEDS | touches.NEEDS,
-    Counts(ways(SourceEffectiveness, "view"), counted, rows, lambda *_: "submitted", sources),
+    Counts(ways(SourceEffectiveness, "view"), counted, rows, lambda *_: "submitted", sources, alike=_alike),
     figures={"hires": Rule("applications that the source has a `share` of; `hired` tells which became hires")},
 )  # fmt: skip

@@ -34,6 +34,10 @@ class Touches:
         for application in applications:
             self._applications[application.person].append(application)
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._touches)
+
     def sourced(self, application: Application) -> Fact | None:
         return self._sourced.get(application.person)
 

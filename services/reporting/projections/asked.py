@@ -1,7 +1,7 @@
 """One question, answered by what is kept: sums of those whom it answers for, and the facts of the others folded."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from services.reporting.metrics.block import Flags
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Asks, Counted, Counts, Key, LeftOut, Tallies
+from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Tallies
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering
 from services.reporting.metrics.keeping import Keeps
@@ -88,7 +88,9 @@ class Asked:
         for summand in self.summands:
             for block in self.columns.blocks(summand.way):
                 gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
-            for key, one in gathering.add(summand.way, self._counted(summand.way, summand.facts)):
+            world = self._worlds.get(id(summand.facts)) or self._world(summand.facts)
+            self._worlds[id(summand.facts)] = world
+            for key, one in gathering.add(summand.way, summand.way.counts.counted(world, self.question)):
                 taken[key].append(one)
         return gathering, taken
 
@@ -137,10 +139,15 @@ class Asked:
         return self.columns.first(owners, after, wanted.limit + 2)
 
     def _taken(self, way: Keeps, facts: Collection[Fact]) -> list[tuple[Key, Counted[Any]]]:
-        return self._gathering().add(way, self._counted(way, facts))
+        return self._gathering().add(way, way.counts.counted(self._world(facts), self.question))
 
-    def _counted(self, way: Keeps, facts: Collection[Fact]) -> Iterator[Counted[Any] | LeftOut]:
-        return way.counts.counted(World(facts, self.clocks, self.around.world(self.clocks, facts)), self.question)
+    @cached_property
+    def _worlds(self) -> dict[int, World]:
+        """By the facts of a summand, which rows may be told of besides."""
+        return self.beside._worlds if self.beside else {}
+
+    def _world(self, facts: Collection[Fact]) -> World:
+        return World(facts, self.clocks, self.around.world(self.clocks, facts))
 
     def _parts(self, row: Row, of: Sequence[Counted[Any]]) -> list[Part]:
         takes, name = self._takes(row), self.counts.named(row)
@@ -154,7 +161,6 @@ class Asked:
 
 
 async def facts_at(connection: asyncpg.Connection, ids: Collection[UUID], way: Keeps, clocks: Clocks) -> list[Fact]:
-    found = await facts_of(connection, way.subject, ids, way.reads) if ids else {}
+    found = await facts_of(connection, way.subject, ids, way.reads, clocks) if ids else {}
     # Who took two seats is among the facts of both.
-    facts = {fact.id: fact for of in found.values() for fact in of}
-    return [fact for fact in facts.values() if fact.known < clocks.known_at]
+    return list({fact.id: fact for of in found.values() for fact in of}.values())

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import asyncpg
 
@@ -20,14 +21,14 @@ from shared.kit.computing import compute
 from shared.kit.database import Database
 from shared.kit.refusals import Refusal
 
-# The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
 COLUMNS = "event_id, type, position, occurred, known, actor, data::text AS data"
-LOAD = f"""
-SELECT {COLUMNS} FROM facts
-WHERE type = ANY($1::text[]) AND known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
+# The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
+ADMITTED = """
+known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
     SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
 ))
-"""  # noqa: S608
+"""
+LOAD = f"SELECT {COLUMNS} FROM facts WHERE type = ANY($1::text[]) AND {ADMITTED}"  # noqa: S608
 OF_SEALED = LOAD + before("facts", 6)
 # Beyond that an answer takes a minute and a gigabyte: the table is looked at first, and counted only where it is large.
 MOST = 400_000
@@ -67,13 +68,11 @@ class History:
         apart = self_identifications.TYPES.intersection(wanted)
         if apart and not self._codec.opens:
             return []
-        amends = [model.wire_type for model in corrections()]
-        knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
         query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
         async with self._database.connection() as connection:
             if await connection.fetchval(SIZE) > MOST:
                 await self._assert_few(connection, wanted, clocks)
-            rows = await connection.fetch(query, wanted, clocks.known_at, clocks.as_of, knowledge, amends, *places)
+            rows = await connection.fetch(query, wanted, *admitting(clocks), *places)
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
         facts = await compute(lambda: [fact_of(row) for row in rows])
         if not apart:
@@ -90,6 +89,13 @@ class History:
         async with self._database.connection() as connection:
             row = await connection.fetchrow(LAST)
         return Freshness(**row) if row else None
+
+
+def admitting(clocks: Clocks) -> Sequence[Any]:
+    """The parameters of ADMITTED."""
+    amends = [model.wire_type for model in corrections()]
+    knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
+    return clocks.known_at, clocks.as_of, knowledge, amends
 
 
 def fact_of(row: asyncpg.Record) -> Fact:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -77,13 +78,19 @@ class KeptReports:
 
     async def _asked(
         self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], counts: Counts[Any, Any, Any],
-        question: Any, clocks: Clocks, rule: Rule | None = None,
+        question: Any, clocks: Clocks, rule: Rule | None = None, folded: Sequence[Summand] = (),
     ) -> "Asked":  # fmt: skip
-        question, clocks = counts.at(question, clocks), counts.clocks(clocks, question)
-        summands = [await self._summand(connection, marks, keeps(each), clocks) for each in counts.summed]
+        question, at = counts.at(question, clocks), counts.clocks(clocks, question)
+        folded, clocks = (folded if at == clocks else ()), at
+        summands = [
+            next((replace(one, way=way) for one in folded if way.reads_within(one.way)), None)
+            or await self._summand(connection, marks, way, clocks)
+            for way in map(keeps, counts.summed)
+        ]
         beside = None
         if (other := counts.beside) is not None:
-            beside = await self._asked(connection, marks, other.counts, other.asks(question, clocks), clocks)
+            asks = other.asks(question, clocks)
+            beside = await self._asked(connection, marks, other.counts, asks, clocks, folded=summands)
         return Asked(counts, question, clocks, self._columns, self._around, summands, beside, rule)
 
     async def _summand(

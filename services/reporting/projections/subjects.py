@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.keeping import READS
+from services.reporting.metrics.reach import END
 from services.reporting.projections.around import Around
 from services.reporting.projections.facts import ACCEPTED, ALIAS, ALIASES, ARRANGED, OPENING, PANEL, TO_JOB, TRANSFERRED
-from services.reporting.projections.history import COLUMNS, as_event, fact_of
+from services.reporting.projections.history import ADMITTED, COLUMNS, LOAD, admitting, as_event, fact_of
 from services.reporting.projections.marks import AROUND, Marks, mark_of
 from shared.events.event import Event, registry
 from shared.kit.computing import compute
@@ -49,16 +52,20 @@ WITH RECURSIVE same (root, id) AS (
 )
 SELECT root, id FROM same
 """  # noqa: S608
+# Person by person: there are many more facts of these types than of a few thousand persons.
 OF_PERSONS = f"""
-SELECT {COLUMNS}, person_id AS of FROM facts WHERE person_id = ANY($1::uuid[]) AND type = ANY($2::text[])
+SELECT * FROM unnest($6::uuid[]) one (of), LATERAL (
+    SELECT {COLUMNS} FROM facts WHERE person_id = of AND type = ANY($1::text[]) AND {ADMITTED} OFFSET 0
+) theirs
 """  # noqa: S608
-OF_STREAMS = f"SELECT {COLUMNS} FROM facts WHERE stream = ANY($1::text[]) AND type = ANY($2::text[])"  # noqa: S608
+OF_STREAMS = f"{LOAD} AND stream = ANY($6::text[])"
 TAKERS = f"""
 SELECT DISTINCT ({OPENING})::uuid AS opening, person_id FROM facts
 WHERE type = '{ACCEPTED}' AND {OPENING} = ANY($1::uuid[]::text[])
 """  # noqa: S608
 
 Facts = dict[UUID, list[Fact]]
+EVER = Clocks(END, END)
 
 
 async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, around: Around) -> set[UUID]:
@@ -100,13 +107,14 @@ async def together(connection: asyncpg.Connection, of: Subject, ids: Collection[
 
 
 async def facts_of(
-    connection: asyncpg.Connection, of: Subject, ids: Collection[UUID], reads: frozenset[type[Event]]
-) -> Facts:
-    """By id, those of these types. Of a seat those of everybody who ever took it are among them."""
-    types = [model.wire_type for model in reads - AROUND]
+    connection: asyncpg.Connection, of: Subject, ids: Collection[UUID], reads: frozenset[type[Event]],
+    clocks: Clocks = EVER,
+) -> Facts:  # fmt: skip
+    """By id, those of these types that the clocks admit. Of a seat those of all who ever took it are among them."""
+    admitted = [model.wire_type for model in reads - AROUND], *admitting(clocks)
     if of == "person":
-        return await _of_persons(connection, ids, types)
-    rows = await connection.fetch(OF_STREAMS, [f"{of}-{each}" for each in ids], types)
+        return await _of_persons(connection, ids, admitted)
+    rows = await connection.fetch(OF_STREAMS, *admitted, [f"{of}-{each}" for each in ids])
     found: Facts = defaultdict(list)
     for fact in await _read(rows):
         found[mark_of(fact.event)[1]].append(fact)
@@ -114,7 +122,7 @@ async def facts_of(
         takers = await connection.fetch(TAKERS, list(ids))
         humans = {one: all_ids for all_ids in await together(connection, "person", {row["person_id"] for row in takers})
                   for one in all_ids}  # fmt: skip
-        theirs = await _of_persons(connection, humans, types)
+        theirs = await _of_persons(connection, humans, admitted)
         of_opening: dict[UUID, set[UUID]] = defaultdict(set)
         for row in takers:
             of_opening[row["opening"]] |= humans[row["person_id"]]
@@ -123,8 +131,8 @@ async def facts_of(
     return found
 
 
-async def _of_persons(connection: asyncpg.Connection, ids: Iterable[UUID], types: Sequence[str]) -> Facts:
-    rows = await connection.fetch(OF_PERSONS, list(ids), types)
+async def _of_persons(connection: asyncpg.Connection, ids: Iterable[UUID], admitted: Sequence[Any]) -> Facts:
+    rows = await connection.fetch(OF_PERSONS, *admitted, list(ids))
     found: Facts = defaultdict(list)
     for row, fact in zip(rows, await _read(rows), strict=True):
         found[row["of"]].append(fact)
