@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
-from typing import Any, Generic, Literal, TypeVar, get_args
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -43,8 +43,7 @@ P = TypeVar("P", bound=Part)
 Q = TypeVar("Q", bound=Question)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted(Generic[P]):
+class Counted(NamedTuple, Generic[P]):
     """`values` of all dimensions but times; those are of `at`, None: of the end.
 
     `took` microseconds, or since when it goes on. `always`: whatever the period.
@@ -58,8 +57,7 @@ class Counted(Generic[P]):
     always: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """With values only where they are asked for: a reason that nobody asked about says nothing.
 
     `at`: of something beside what is counted; it says nothing either where the period does not cover it.

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from services.reporting.metrics.fact import MICROSECOND, Fact
@@ -26,6 +27,10 @@ class Spell:
     since: datetime
     until: datetime | None
     told: tuple[Fact, ...]
+
+    @cached_property
+    def name(self) -> str:
+        return str(self.member)
 
     def holds(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)
@@ -99,7 +104,7 @@ class Jobs:
         if last is None:
             return None
         self.reach.look(last.told[0])
-        return str(last.member)
+        return last.name
 
     def plan(self, job: UUID, stage: str, at: datetime) -> Plan:
         """The plan in force then, or the nearest of the job's that has the stage; empty when none has."""
@@ -140,12 +145,14 @@ class Jobs:
 
     def _terms_at(self, job: UUID, at: datetime) -> JobTerms | None:
         """As they were then; for a time before the job was opened, as it was opened."""
-        known = self._terms.get(job, [])
-        found = next((one for one in reversed(known) if one[0].occurred <= at), known[0] if known else None)
-        if found is None:
+        if not (known := self._terms.get(job)):
             return None
-        self.reach.look(found[0])
-        return found[1]
+        told, terms = known[0]
+        for one in known:
+            if one[0].occurred <= at:
+                told, terms = one
+        self.reach.look(told)
+        return terms
 
     def _candidates(self, job: UUID, at: datetime) -> Iterator[tuple[tuple[Fact, Fact], Plan]]:
         """The nearest first, each with the events that tell of it."""

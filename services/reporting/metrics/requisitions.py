@@ -52,7 +52,8 @@ class Requisitions:
 
     def holds(self, requisition: UUID | None, start: datetime, end: datetime) -> list[Hold]:
         """Those that touch the time between; the last may go on."""
-        held = self._holds.get(requisition, []) if requisition else []
+        if requisition is None or not (held := self._holds.get(requisition)):
+            return []
         begun = [hold for hold in held if hold[0].occurred < end]
         # Also of one that had ended before: as long as nobody knew, it went on.
         self.reach.look(*(fact for hold in begun for fact in hold if fact is not None))
