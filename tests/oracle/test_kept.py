@@ -19,7 +19,7 @@ from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report, Rule
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
-from services.reporting.projections.asked import Asked, Summand, Wanted
+from services.reporting.projections.asked import Asked, Summand, Wanted, shared
 from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.marks import AROUND, FOLDED
 from services.reporting.projections.words import Words
@@ -67,11 +67,15 @@ class Held:
         """How many are folded anew for a question at these clocks."""
         return len(self.columns.standing(WAYS[report], clocks)[1])
 
-    def asked(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, rule: Rule | None = None) -> Asked:
+    def asked(
+        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, rule: Rule | None = None,
+        folded: Sequence[Summand] = (),
+    ) -> Asked:  # fmt: skip
         question, clocks, beside = counts.at(question, clocks), counts.clocks(clocks, question), None
+        summands = [shared(way, folded) or self._summand(way, clocks) for way in map(keeps, counts.summed)]
         if counts.beside is not None:
-            beside = self.asked(counts.beside.counts, counts.beside.asks(question, clocks), clocks)
-        summands = [self._summand(keeps(each), clocks) for each in counts.summed]
+            asks = counts.beside.asks(question, clocks)
+            beside = self.asked(counts.beside.counts, asks, clocks, folded=summands)
         return Asked(counts, question, clocks, self.columns, self.around, summands, beside, rule)
 
     def _summand(self, way: Keeps, clocks: Clocks) -> Summand:

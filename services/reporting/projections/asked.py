@@ -1,8 +1,8 @@
 """One question, answered by what is kept: sums of those whom it answers for, and the facts of the others folded."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
@@ -57,6 +57,11 @@ class Summand:
     way: Keeps
     holds: Flags | None
     facts: Sequence[Fact]
+
+
+def shared(way: Keeps, folded: Iterable[Summand]) -> Summand | None:
+    """The same facts for another way, where it reads no others."""
+    return next((replace(one, way=way) for one in folded if way.reads_within(one.way)), None)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -16,7 +15,7 @@ from services.reporting.metrics.counting import Counts
 from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
 from services.reporting.metrics.report import Report, Rule
 from services.reporting.projections.around import Around
-from services.reporting.projections.asked import IDS, MOST, Asked, Summand, Wanted, facts_at
+from services.reporting.projections.asked import IDS, MOST, Asked, Summand, Wanted, facts_at, shared
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import TooMuch
 from services.reporting.projections.kept import KEPT_BY, LOCK, STANDSTILL_S
@@ -83,8 +82,7 @@ class KeptReports:
         question, at = counts.at(question, clocks), counts.clocks(clocks, question)
         folded, clocks = (folded if at == clocks else ()), at
         summands = [
-            next((replace(one, way=way) for one in folded if way.reads_within(one.way)), None)
-            or await self._summand(connection, marks, way, clocks)
+            shared(way, folded) or await self._summand(connection, marks, way, clocks)
             for way in map(keeps, counts.summed)
         ]
         beside = None
