@@ -132,9 +132,10 @@ def _values(message: Message, segments: Mapping[UUID, UUID]) -> Group:
 def _units(every: Sequence[tuple[Message, Group]], question: Engagement) -> dict[Hashable, list[tuple[Message, Group]]]:
     """Messages that were delivered, by what counts once, each in the order in which they were sent."""
     units: dict[Hashable, list[tuple[Message, Group]]] = {}
+    apart = _told_apart(question)
     for message, values in every:
         if message.delivered:
-            own = message.person, *(values[name] for name in _told_apart(question))
+            own = message.person, *(values[name] for name in apart)
             unit: Hashable = own if question.unit == "person" else message.event.touchpoint_id
             units.setdefault(unit, []).append((message, values))
     return units

@@ -32,7 +32,6 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.keeping import FINGERPRINT, NOTHING, OfSubject, of_subject, read_of
-from services.reporting.metrics.people import people
 from services.reporting.metrics.world import World
 from services.reporting.projections import metadata
 from services.reporting.projections.around import Around
@@ -266,10 +265,10 @@ class Keeper:
         planned, found = self._around.planned(clocks), []
         for ids in every:
             own = [fact for of in ids for fact in facts.get(of, ())]
-            besides = self._around.reach(planned, own)
-            kept = of_subject(kind, own, World(own, clocks, around), self._words.number, besides)
+            world, besides = World(own, clocks, around), self._around.reach(planned, own)
+            kept = of_subject(kind, own, world, self._words.number, besides)
             # Of several ids of one human the one that is left of them.
-            found.append((people(own).resolve(min(ids)), ids, kept))
+            found.append((world.people.resolve(min(ids)), ids, kept))
         return found
 
     def _clocks(self, facts: Iterable[Fact]) -> Clocks:
