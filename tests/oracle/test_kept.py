@@ -72,7 +72,10 @@ class Held:
         folded: Sequence[Summand] = (),
     ) -> Asked:  # fmt: skip
         question, clocks, beside = counts.at(question, clocks), counts.clocks(clocks, question), None
-        summands = [shared(way, folded) or self._summand(way, clocks) for way in map(keeps, counts.summed)]
+        summands = [
+            shared(way, self.columns.standing(way, clocks)[1], folded) or self._summand(way, clocks)
+            for way in map(keeps, counts.summed)
+        ]
         if counts.beside is not None:
             asks = counts.beside.asks(question, clocks)
             beside = self.asked(counts.beside.counts, asks, clocks, folded=summands)

@@ -63,11 +63,6 @@ class Keeps:
     def reads(self) -> frozenset[type[Event]]:
         return FAMILIES[self.family].reads
 
-    def reads_within(self, other: "Keeps") -> bool:
-        """Then it holds for everybody of whom the other does, and folds nobody else of whom anything is counted."""
-        own, family = FAMILIES[self.family], FAMILIES[other.family]
-        return own.reads <= family.reads and (own.subject, own.of) == (family.subject, family.of)
-
 
 @dataclass(frozen=True)
 class Family:

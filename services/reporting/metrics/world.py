@@ -31,7 +31,7 @@ class World:
         self._made: dict[Callable[[World], Any], Any] = {}
 
     def once(self, make: Callable[["World"], T]) -> T:
-        """What it makes of this world: several metrics ask for the same."""
+        """What it makes of this world, for several metrics; where it asks what is over, for those that read alike."""
         if make not in self._made:
             self._made[make] = make(self)
         made: T = self._made[make]

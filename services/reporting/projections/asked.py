@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import numpy as np
 
-from services.reporting.metrics.block import Flags
+from services.reporting.metrics.block import Flags, Indexes
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Tallies
 from services.reporting.metrics.fact import Fact
@@ -59,9 +59,13 @@ class Summand:
     facts: Sequence[Fact]
 
 
-def shared(way: Keeps, folded: Iterable[Summand]) -> Summand | None:
-    """The same facts for another way, where it reads no others."""
-    return next((replace(one, way=way) for one in folded if way.reads_within(one.way)), None)
+def shared(way: Keeps, other: Indexes, folded: Iterable[Summand]) -> Summand | None:
+    """What is folded for a way that reads no less, where these `other` ones, who are to be folded, are among them."""
+    for one in folded:
+        among_them = not len(other) if one.holds is None else not one.holds[other].any()
+        if among_them and way.subject == one.way.subject and way.reads <= one.way.reads:
+            return replace(one, way=way)
+    return None
 
 
 @dataclass(frozen=True)

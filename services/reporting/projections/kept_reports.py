@@ -82,7 +82,8 @@ class KeptReports:
         question, at = counts.at(question, clocks), counts.clocks(clocks, question)
         folded, clocks = (folded if at == clocks else ()), at
         summands = [
-            shared(way, folded) or await self._summand(connection, marks, way, clocks)
+            shared(way, self._columns.standing(way, clocks)[1], folded)
+            or await self._summand(connection, marks, way, clocks)
             for way in map(keeps, counts.summed)
         ]
         beside = None

@@ -52,7 +52,7 @@ WITH RECURSIVE same (root, id) AS (
 )
 SELECT root, id FROM same
 """  # noqa: S608
-# Person by person: there are many more facts of these types than of a few thousand persons.
+# Person by person, which OFFSET 0 insists on: of these types there are many more facts than of a few thousand persons.
 OF_PERSONS = f"""
 SELECT * FROM unnest($6::uuid[]) one (of), LATERAL (
     SELECT {COLUMNS} FROM facts WHERE person_id = of AND type = ANY($1::text[]) AND {ADMITTED} OFFSET 0
