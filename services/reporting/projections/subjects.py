@@ -52,11 +52,11 @@ WITH RECURSIVE same (root, id) AS (
 )
 SELECT root, id FROM same
 """  # noqa: S608
-# Person by person, which OFFSET 0 insists on: of these types there are many more facts than of a few thousand persons.
+# Person by person, whatever is known of the table: OFFSET 0 keeps the types, of which there are many more facts, apart.
 OF_PERSONS = f"""
-SELECT * FROM unnest($6::uuid[]) one (of), LATERAL (
-    SELECT {COLUMNS} FROM facts WHERE person_id = of AND type = ANY($1::text[]) AND {ADMITTED} OFFSET 0
-) theirs
+SELECT {COLUMNS}, of
+FROM unnest($6::uuid[]) one (of), LATERAL (SELECT * FROM facts WHERE person_id = of OFFSET 0) theirs
+WHERE type = ANY($1::text[]) AND {ADMITTED}
 """  # noqa: S608
 OF_STREAMS = f"{LOAD} AND stream = ANY($6::text[])"
 TAKERS = f"""
