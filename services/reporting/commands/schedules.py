@@ -13,6 +13,7 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.projections.history import TooMuch
 from shared.events.reporting.schedule import SnapshotScheduled
 from shared.kit.context import new_id
+from shared.kit.http.access import active_members
 from shared.kit.refusals import Invalid, ReadOnly, Refusal
 from shared.kit.timers import Fire
 from shared.kit.unit import Unit
@@ -24,11 +25,12 @@ class NotReady(Exception):
 
 async def schedule_snapshot(unit: Unit, schedule_id: UUID, **terms: Any) -> None:
     """`terms` are those of SnapshotScheduled that the caller decides."""
-    await unit.start(SCHEDULE, schedule_id, schedule.schedule(_facts(unit, schedule_id, terms)))
+    facts = await _facts(unit, schedule_id, terms)
+    await unit.start(SCHEDULE, schedule_id, schedule.schedule(facts))
 
 
 async def change_schedule(unit: Unit, schedule_id: UUID, **terms: Any) -> None:
-    facts = _facts(unit, schedule_id, terms)
+    facts = await _facts(unit, schedule_id, terms)
     await unit.update(SCHEDULE, schedule_id, lambda state: schedule.change(state, facts))
 
 
@@ -71,12 +73,17 @@ async def run_schedule(unit: Unit, schedule_id: UUID) -> None:
         await unit.append(SCHEDULE, schedule_id, schedule.run(state, due, snapshot_id))
 
 
-def _facts(unit: Unit, schedule_id: UUID, terms: dict[str, Any]) -> SnapshotScheduled:
-    """Raises Invalid where no run would be possible."""
+async def _facts(unit: Unit, schedule_id: UUID, terms: dict[str, Any]) -> SnapshotScheduled:
+    """Raises Invalid where no run would be possible, or nobody would be sent it."""
     if unit.context.history:
         raise Invalid("A schedule begins now: one of the past would never run", "leave occurred_at out")
     facts = SnapshotScheduled(schedule_id=schedule_id, after=unit.occurred, **terms)
     to_freeze(facts.report, schedule.asked(facts, unit.occurred))
+    if unknown := sorted({*facts.recipients} - await active_members(unit.store.database, facts.recipients)):
+        raise Invalid(
+            f"No active members: {', '.join(map(str, unknown))}",
+            "name them by their ids at GET /v1/team-members of the ATS; who was added just now is known in a moment",
+        )
     return facts
 
 

@@ -11,9 +11,12 @@ import pytest
 from services.reporting.commands import snapshots
 from services.reporting.commands.turns import Turns
 from services.reporting.domain.schedule import SCHEDULE
+from services.reporting.metrics.fact import Fact
 from services.reporting.projections import history
-from services.reporting.tests.conftest import Tell, member
+from services.reporting.tests.conftest import FOUNDED, Tell, member
+from services.reporting.tests.making import make
 from services.reporting.tests.tables import asked
+from shared.events.ats.team_member import TeamMemberAdded, TeamMemberDeactivated
 from shared.events.reporting.schedule import SnapshotScheduled
 from shared.events.reporting.snapshot import SnapshotSealed
 from shared.kit import failpoints
@@ -30,6 +33,16 @@ BODY: dict[str, Any] = {
 }  # fmt: skip
 AGO = timedelta(hours=1)
 RIPEN = "UPDATE timers SET due = clock_timestamp() - interval '1 second'"
+
+
+def reads(of: UUID) -> Fact:
+    """Somebody of whom reporting was told that they are a member."""
+    return Fact(uuid4(), make(TeamMemberAdded, member_id=of, roles=("lead",), subject=str(of)), 1, FOUNDED, FOUNDED)
+
+
+@pytest.fixture(autouse=True)
+async def reader(tell: Tell) -> None:
+    await tell([reads(READER)])
 
 
 async def missed(reporting: Wired, days: int = 1) -> tuple[UUID, datetime]:
@@ -248,6 +261,16 @@ async def test_what_could_never_run_is_refused_with_what_is_allowed(
     made = await lead.post("/schedules", BODY)
     assert names in str(await lead.post(f"/schedules/{made['id']}/change", {**BODY, **change}, status=422))
     assert len(await happened(reporting, UUID(made["id"]))) == 1
+
+
+async def test_recipients_are_members_who_are_still_here(lead: Api, tell: Tell) -> None:
+    stranger, gone = uuid4(), uuid4()
+    await tell([reads(gone), Fact(uuid4(), make(TeamMemberDeactivated, member_id=gone), 2, FOUNDED, FOUNDED)])
+    for somebody in (stranger, gone):
+        refused = await lead.post("/schedules", {**BODY, "recipients": [str(READER), str(somebody)]}, status=422)
+        assert refused["detail"] == f"No active members: {somebody}"
+        assert "/v1/team-members" in refused["next_step"]
+    assert (await lead.get("/schedules"))["items"] == []
 
 
 async def test_a_schedule_of_the_past_is_refused_for_it_would_never_run(lead: Api) -> None:

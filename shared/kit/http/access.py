@@ -1,6 +1,6 @@
 """What a caller may do: the token proves who, the service's own table of principals says which roles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -27,6 +27,9 @@ VALUES ($1, $2, coalesce($3, ''), coalesce($4::text[], '{}'), coalesce($5, false
 ON CONFLICT (id) DO UPDATE SET version = $2, subject = coalesce($3, live.subject),
     roles = coalesce($4::text[], live.roles), active = coalesce($5, live.active) WHERE live.version < $2
 """
+
+
+ACTIVE = "SELECT id FROM principals WHERE active AND id = ANY($1::uuid[])"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ async def write_principal(
 ) -> None:
     """Takes over what an event says of a principal; None is unsaid. Does nothing if a later one was taken over."""
     await connection.execute(WRITE, of, version, subject, None if roles is None else list(roles), active)
+
+
+async def active_members(database: Database, of: Collection[UUID]) -> set[UUID]:
+    """Those of them."""
+    async with database.connection() as connection:
+        return {row["id"] for row in await connection.fetch(ACTIVE, list(of))}
 
 
 class Access:
