@@ -5,7 +5,7 @@ from shared.events.envelope import from_headers
 from shared.kit.effects import Delivery
 from shared.kit.topics import standing
 
-TOPICS = ("ats.events", "crm.events", "notifier.events")
+TOPICS = ("ats.events", "crm.events", "notifier.events", "reporting.events")
 
 
 async def whole_log(installation: Installation) -> list[Delivery]:

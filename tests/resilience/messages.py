@@ -12,7 +12,10 @@ from ops.checks import Finding
 from shared.kit.context import is_history
 from shared.kit.effects import Delivery
 
-TOLD = {"ats.approval.requested", "ats.scorecard.requested", "ats.offer.approved", "ats.application.hired"}
+TOLD = {
+    "ats.approval.requested", "ats.scorecard.requested", "ats.offer.approved", "ats.application.hired",
+    "reporting.snapshot.sealed",
+}  # fmt: skip
 UNDER_WAY = ("queued", "sending", "retrying")
 
 
