@@ -125,10 +125,11 @@ def load() -> str:
 
 
 def run(bench: Callable[[Platform], Coroutine[Any, Any, None]], services: Sequence[str] = ()) -> int:
-    """Runs a bench on a platform of its own, with the databases of `services` migrated; tuned as a service is."""
+    """Runs a bench on a platform of its own, with databases migrated, also the keyring's; tuned as a service is."""
     configure_logs("bench")
     collect_seldom()
     with temporary_state() as directory, Platform(directory, kafka_heap=KAFKA_HEAP) as platform:
+        upgrade(Path(ROOT) / "shared" / "kit" / "keyring" / "migrations", platform.database_url("keyring"))
         for name in services:
             migrate(name, platform.database_url(name))
         asyncio.run(bench(platform))

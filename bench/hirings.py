@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.reporting.projections.facts import TABLE, impersonal
+from services.reporting.projections.self_identifications import TABLE as TOLD_TABLE
 from services.reporting.tests.making import make, stream_of
 from shared.events.ats.application import (
     ApplicationAdvanced,
@@ -24,9 +25,11 @@ from shared.events.ats.job import JobOpened, JobTeamChanged
 from shared.events.ats.offer import OfferAccepted, OfferDeclined, OfferExtended
 from shared.events.ats.opening import OpeningOpened
 from shared.events.ats.scorecard import ScorecardSubmitted
+from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.crm.touchpoint import TouchpointOpened, TouchpointSent
 from shared.events.event import Event
+from shared.kit.codec import Codec
 from shared.kit.context import now
 
 DAYS = 730
@@ -38,6 +41,12 @@ PER_JOB = 400
 COLUMNS = [column.name for column in TABLE.columns if column.identity is None]
 WORLD = 5_000
 """Applications that are made one by one; more of them are the same ones under other names, with jobs of their own."""
+# Of ten who apply six tell their race; these, and how often.
+TOLD, RACES = 0.6, (["white", "asian", "black", "hispanic", "other"], [50, 20, 14, 12, 4])
+AT_ONCE = 2_000
+SUBMITTED = f"""
+SELECT person_id, application_id, occurred, known FROM facts WHERE type = '{ApplicationSubmitted.wire_type}'
+"""  # noqa: S608
 # Every id begins with four zeros, which a copy has its number for.
 COPY = f"""
 INSERT INTO facts ({", ".join(f'"{name}"' for name in COLUMNS)})
@@ -68,7 +77,7 @@ def hirings(applications: int) -> Iterator[tuple[datetime, Event]]:
         own: dict[str, Any] = {"job_id": job, "requisition_id": requisition}
         yield began, make(
             JobOpened, **own, plan_id=plan, plan_version=1, department=f"Department {number % 12}",
-            location=f"City {number % 7}",
+            location=f"City {number % 7}", country="US",
         )  # fmt: skip
         for role in ("recruiter", "hiring_manager"):
             yield began, make(JobTeamChanged, **own, role=role, member=draw.choice(members), since=began)
@@ -141,6 +150,39 @@ async def fill(connection: asyncpg.Connection, applications: int, step: Callable
         step()
     await connection.execute("ANALYZE facts", timeout=600)
     return worlds * len(rows)
+
+
+async def fill_told(connection: asyncpg.Connection, codec: Codec, step: Callable[[], None] = lambda: None) -> int:
+    """What six of ten told of their race with an application, each sealed under a key of its own. Returns how many."""
+    names = [column.name for column in TOLD_TABLE.columns if column.identity is None]
+    draw, number = random.Random(2), 0  # noqa: S311
+    submitted = await connection.fetch(SUBMITTED, timeout=600)
+    for start in range(0, len(submitted), AT_ONCE):
+        some = [row for row in submitted[start : start + AT_ONCE] if draw.random() < TOLD]
+        events = [
+            make(
+                SelfIdentificationRecorded, person_id=row["person_id"], application_id=row["application_id"],
+                category="race", value=draw.choices(*RACES)[0],
+            )
+            for row in some
+        ]  # fmt: skip
+        ids = [UUID(int=number + n + 1) for n in range(len(some))]
+        bodies = await codec.seal(list(zip(ids, events, strict=True)))
+        rows = []
+        for row, event_id, event, body in zip(some, ids, events, bodies, strict=True):
+            number += 1
+            values = {
+                "event_id": event_id, "type": event.wire_type, "stream": stream_of(event), "version": 1,
+                "position": number, "topic": event.stream.kafka_topic, "partition": number % 12, "offset": number,
+                "occurred": row["occurred"], "recorded": row["occurred"], "known": row["known"],
+                "precision": "instant", "actor": "member:1", "data": body, "schema_version": event.schema_version,
+                "person_id": row["person_id"], "application_id": row["application_id"],
+            }  # fmt: skip
+            rows.append(tuple(values[name] for name in names))
+        await connection.copy_records_to_table(TOLD_TABLE.name, columns=names, records=rows)
+        step()
+    await connection.execute(f"ANALYZE {TOLD_TABLE.name}", timeout=600)
+    return number
 
 
 def _row(number: int, at: datetime, event: Event) -> tuple[Any, ...]:
