@@ -29,7 +29,7 @@ ABOUT: Mapping[str, Sequence[str]] = {
     "recruiter-work": ("applications", "meetings", "messages", "offers", "acceptances", "company", "corrections"),
     "hire-chance": ("applications", "offers", "acceptances", "company", "corrections", "pauses"),
     "pipeline-health": ("applications", "meetings", "offers", "acceptances", "company", "corrections", "pauses"),
-    "adverse-impact": ("applications", "offers", "crowds", "corrections"),
+    "adverse-impact": ("applications", "offers", "offers", "crowds", "crowds", "crowds", "company", "corrections"),
 }
 """What a history should tell of to ask this report about it; the others are asked about everything."""
 FEWEST, MOST = 20, 145

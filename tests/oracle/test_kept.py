@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -10,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reporting.metrics.adverse_impact import groups_of
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Subject, computed
+from services.reporting.metrics.counting import Counts, Subject, Tally, computed
 from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.keeping import KEPT, READS, WAYS, Keeps, keeps, of_subject, read_of
 from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report, Rule
+from services.reporting.metrics.told import Told, merged, told_in
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.asked import Asked, Summand, Wanted, shared
@@ -25,11 +28,14 @@ from services.reporting.projections.marks import AROUND, FOLDED
 from services.reporting.projections.words import Words
 from services.reporting.tests.making import make
 from shared.events.ats.application import ApplicationAdvanced, ApplicationRejected, ApplicationSubmitted
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.interview import InterviewScheduled
-from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
+from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated, StagePlanChanged
 from shared.events.ats.offer import OfferAccepted
 from shared.events.ats.opening import OpeningOpened
 from shared.events.ats.requisition import RequisitionApproved, RequisitionHeld
+from shared.events.ats.self_identification import SelfIdentificationRecorded
+from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
@@ -44,6 +50,7 @@ class Held:
         self.around = Around()
         self.around.hold([fact for fact in read if type(fact.event) in AROUND])
         self.of = subjects(read)
+        self.told = [fact for fact in known if isinstance(fact.event, SelfIdentificationRecorded)]
         clocks, words, self.columns = Clocks(now, now), Words(), Columns()
         planned = self.around.planned(clocks)
         rows: list[dict[str, Any]] = []
@@ -79,12 +86,25 @@ class Held:
         if counts.beside is not None:
             asks = counts.beside.asks(question, clocks)
             beside = self.asked(counts.beside.counts, asks, clocks, folded=summands)
-        return Asked(counts, question, clocks, self.columns, self.around, summands, beside, rule)
+        asked = Asked(counts, question, clocks, self.columns, self.around, summands, beside, rule)
+        return replace(asked, told=self._told(asked)) if counts.told else asked
+
+    def _told(self, asked: Asked) -> Told:
+        """Opened of those who count, and of nobody else."""
+        everybody, several = asked.whom()
+        [summand] = asked.summands
+        again = [fact for each in several for fact in self.of["person", each]]
+        theirs = [*summand.world.facts, *(fact for each in everybody for fact in self.of["person", each])]
+        persons = {person_of(fact.event) for fact in theirs}
+        told = [fact for fact in asked.clocks.cut(self.told) if person_of(fact.event) in persons]
+        ids = [*merged(summand.world), *merged(self.around.with_facts(again, asked.clocks))]
+        return Told(told, asked.question.category, ids)
 
     def _summand(self, way: Keeps, clocks: Clocks) -> Summand:
         holds, other = self.columns.standing(way, clocks)
         again = {fact.id: fact for each in self.columns.subjects(other) for fact in self.of[way.subject, each]}
-        return Summand(way, holds, [fact for fact in again.values() if type(fact.event) in way.reads])
+        facts = [fact for fact in again.values() if type(fact.event) in way.reads]
+        return Summand(way, holds, self.around.with_facts(facts, clocks))
 
 
 def subjects(read: Sequence[Fact]) -> dict[tuple[Subject, UUID], list[Fact]]:
@@ -132,17 +152,28 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
         ours = held.report(definition.compute, question, clocks)
         assert [(c.row, c.count) for c in ours.cells] == [(c.row, c.count) for c in theirs.cells], (asked, clocks)
         assert ours.left_out == theirs.left_out, (asked, clocks)
+        if definition.compute.told:
+            same_told(held.asked(definition.compute, question, clocks), World(needed, clocks))
         figure = data.draw(st.sampled_from(sorted(definition.figures)))
         rule = definition.figures[figure]
         told = held.asked(definition.compute, question, clocks, rule)
         same_behind(figure, told, computed(definition, World(needed, clocks), question, rule), known)
 
 
+def same_told(asked: Asked, world: World) -> None:
+    """Also in groups that a caller does not see."""
+    told = told_in(world, asked.question.category)
+    theirs = asked.counts.selected(world, asked.question).groups()
+    assert [(group, groups_of(tally)) for group, _, tally in asked.groups()] == [
+        (group, groups_of(Tally.of(of, world.clocks.as_of, told=told))) for group, of in theirs
+    ]
+
+
 def same_behind(figure: str, told: Asked, theirs: Report[Any, Any], known: Sequence[Fact]) -> None:
     """As many parts stand behind it, of those who are found for the page and of those folded in any case."""
     # A part names the id that was known then; found is the one that is left now.
     ours, whose, anybody = told.report(), people(known).resolve, Wanted(None, None, 10**6)
-    again = {fact.id for summand in told.summands for fact in summand.facts}
+    again = {fact.id for summand in told.summands for fact in summand.world.facts}
     for cell, same in zip(ours.cells, theirs.cells, strict=True):
         assert (cell.row, cell.count, cell.others) == (same.row, same.count, same.others), figure
         found = {subject for summand in told.summands for subject in told.first(summand.way, cell, anybody)}
@@ -280,6 +311,66 @@ def test_a_seat_does_not_wait_since_an_approval_that_was_to_come() -> None:
     for as_of, waits in ((3, 0), (7, 1)):
         [row] = agrees_at("time-to-fill", known, as_of, as_of, start="requisition")
         assert row.open == waits
+
+
+MERGED: dict[str, Any] = {"person_id": uuid4(), "merged": uuid4()}
+TWICE = {"a": uuid4(), "b": uuid4()}
+
+
+def telling(of: str, day: float, value: str | None) -> Fact:
+    own: dict[str, Any] = {"application_id": TWICE[of], "person_id": MERGED["person_id" if of == "a" else "merged"]}
+    return told_on(day, SelfIdentificationRecorded, **own, category="race", value=value)
+
+
+@pytest.mark.parametrize(
+    ("told", "group"),
+    [
+        ([telling("a", 3, "X")], "X"),
+        ([telling("b", 3, "X")], "X"),
+        ([telling("a", 4, "X"), telling("b", 3, "Y")], "X"),
+        ([telling("a", 3, "X"), telling("b", 4, "Y")], "Y"),
+        ([telling("a", 3, "X"), telling("b", 4, None)], None),
+        ([], None),
+    ],
+)
+def test_of_applications_that_turned_out_to_be_one_the_last_word_counts(told: list[Fact], group: str | None) -> None:
+    job = uuid4()
+    known = [
+        told_on(1, ApplicationSubmitted, application_id=TWICE["a"], person_id=MERGED["person_id"], job_id=job),
+        told_on(2, ApplicationSubmitted, application_id=TWICE["b"], person_id=MERGED["merged"], job_id=job),
+        told_on(5, CandidatesMerged, **MERGED, application_map={str(TWICE["b"]): str(TWICE["a"])}),
+        *told,
+    ]
+    assert considered(known, 100) == {group: {"pending": 1}}
+
+
+def test_a_milestone_that_a_job_gets_later_was_none_of_its_steps_before() -> None:
+    job, plan = uuid4(), uuid4()
+    one: dict[str, Any] = {"application_id": uuid4(), "person_id": uuid4()}
+    stages = [{"id": name, "name": name, "type": "active", "milestone": name, "order": order}
+              for order, name in enumerate(("applied", "screened", "onsite"), start=1)]  # fmt: skip
+    known = [
+        told_on(-9, StagePlanPublished, plan_id=plan, version=1, stages=[stages[0], stages[2]]),
+        told_on(-9, StagePlanPublished, plan_id=plan, version=2, stages=stages),
+        told_on(-8, JobOpened, job_id=job, plan_id=plan, plan_version=1, country="US"),
+        told_on(1, ApplicationSubmitted, **one, job_id=job, stage="applied"),
+        told_on(3, StagePlanChanged, job_id=job, plan_id=plan, plan_version=2, stage_map={}),
+    ]
+    assert considered(known, 2, milestone="screened") == {}
+    assert considered(known, 4, milestone="screened") == {None: {"pending": 1}}
+    assert considered(known, 4, milestone="screened", countries=("US", "DE")) == {None: {"pending": 1}}
+    assert considered(known, 4, milestone="screened", countries=("DE",)) == {}
+
+
+def considered(known: Sequence[Fact], day: float, **asked: Any) -> Any:
+    """By what they told, before anything is withheld; of what was kept in the end."""
+    held, definition = Held(known, DAY + timedelta(days=100)), DEFINITIONS["adverse-impact"]
+    assert isinstance(definition.compute, Counts)
+    clocks = Clocks(*[DAY + timedelta(days=day)] * 2)
+    of = held.asked(definition.compute, definition.question.model_validate(asked), clocks)
+    same_told(of, World([fact for fact in known if type(fact.event) in definition.reads], clocks))
+    [(_, _, tally)] = of.groups()
+    return groups_of(tally)
 
 
 @pytest.mark.parametrize("began", [datetime(2000, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)])

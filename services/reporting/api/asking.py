@@ -5,21 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
+from services.reporting.commands.answering import answered
 from services.reporting.commands.questions import assert_readable, consumers, defined
-from services.reporting.commands.turns import FOLDS, SUMS
+from services.reporting.commands.turns import FOLDS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.considered import AdverseImpact
-from services.reporting.metrics.counting import computed
 from services.reporting.metrics.differences import Cause, Change, by_cause, changes
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.impact_difference import differing
-from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.metrics.world import World
 from services.reporting.projections.asked import Wanted
 from services.reporting.projections.history import Freshness, History
-from services.reporting.projections.kept_reports import kept_reports
 from services.reporting.projections.standing import Behind, Standing
 from shared.kit.computing import compute
 from shared.kit.context import now
@@ -67,18 +65,10 @@ async def ask(
     rule = None if figure is None else definition.figures[figure]
     with possible():
         clocks = question.clocks(now())
-    history = History(read.store.database, read.store.codec)
     # Read first: the figures hold that event and perhaps newer ones, never fewer.
-    freshness, behind = await history.freshness(), await Standing(read.store.database).behind(consumers(definition))
-    counts = None if parts == "all" else answers(definition, question)
-    if counts is not None:
-        wanted = parts if isinstance(parts, Wanted) else None
-        async with SUMS.turn():
-            report = await kept_reports(read.store.database).report(counts, question, clocks, wanted, rule)
-    else:
-        async with FOLDS.turn():
-            loaded = await history.load(definition.reads, clocks)
-            report = await compute(lambda: computed(definition, World(loaded, clocks), question, rule))
+    freshness = await History(read.store.database).freshness()
+    behind = await Standing(read.store.database).behind(consumers(definition))
+    report = await answered(read.store, definition, question, clocks, parts, rule)
     return Answered(definition, question, clocks, freshness, behind, report)
 
 

@@ -3,16 +3,13 @@
 import json
 from typing import Any
 
-from services.reporting.commands.turns import FOLDS
+from services.reporting.commands.answering import answered
 from services.reporting.domain.flag import FLAG, flag_id
 from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.considered import AdverseImpact
 from services.reporting.metrics.report import Definition
-from services.reporting.metrics.world import World
-from services.reporting.projections.history import History
 from shared.events.reporting.adverse_impact import AdverseImpactFlagged
-from shared.kit.computing import compute
 from shared.kit.context import now
 from shared.kit.refusals import Invalid, Missing
 from shared.kit.unit import Unit
@@ -69,10 +66,9 @@ async def _row(
     unit: Unit, definition: Definition[AdverseImpact, AdverseImpactRow, Any], question: AdverseImpact, clocks: Clocks,
     cell: str,
 ) -> AdverseImpactRow:  # fmt: skip
-    async with FOLDS.turn():
-        facts = await History(unit.store.database, unit.store.codec).load(definition.reads, clocks)
-        report = await compute(lambda: definition.compute(World(facts, clocks), question))
+    report = await answered(unit.store, definition, question, clocks)
     for each in report.cells:
         if each.row.cell == cell:
-            return each.row
+            row: AdverseImpactRow = each.row
+            return row
     raise Missing(f"The answer has no row {cell!r}", ASK_AGAIN)

@@ -1,14 +1,22 @@
 """adverse-impact: whether those of one race or sex were selected less than those of another."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from uuid import UUID
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 
-from services.reporting.metrics import applications
-from services.reporting.metrics.considered import OFFERED, AdverseImpact, Applicant, by_group, cohort
+from services.reporting.metrics import applications, counting
+from services.reporting.metrics.considered import (
+    OFFERED,
+    AdverseImpact,
+    AdverseImpactPart,
+    Outcome,
+    alike,
+    counted,
+)
+from services.reporting.metrics.counting import Counts, ways
 from services.reporting.metrics.figures import Probability, Share
 from services.reporting.metrics.impact import Comparison, Tally, Verdict, compare
-from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, Rule, ids
+from services.reporting.metrics.report import Definition, Group, Row, Rule
+from services.reporting.metrics.told import told_in
 from services.reporting.metrics.withholding import ENOUGH, shows, withheld
 from services.reporting.metrics.world import World
 from shared.events.ats.self_identification import SelfIdentificationRecorded
@@ -45,41 +53,29 @@ class AdverseImpactRow(Row):
     verdict: Verdict
 
 
-class AdverseImpactPart(Part):
-    """Somebody among all those that the rows of a cut count; it says nothing of their group or of the outcome."""
-
-    application_id: UUID
-    person_id: UUID
-
-
-def compute(world: World, question: AdverseImpact) -> Report[AdverseImpactRow, AdverseImpactPart]:
-    found = cohort(world, question)
-    cells: list[Cell[AdverseImpactRow, AdverseImpactPart]] = []
-    for group, of in found.groups():
-        if shows(_tally(of).considered):
-            cells += _cells(group, of, question.category)
-        elif of:
-            found.left_out[TOO_FEW] += len(of)
-    return Report(cells, found.left_out)
+def groups_of(tally: counting.Tally) -> dict[str | None, Counter[Outcome]]:
+    """What became of those of each race or sex, before anything is withheld; None: of those who told nothing."""
+    assert tally.told is not None
+    found: dict[str | None, Counter[Outcome]] = defaultdict(Counter)
+    for shape in [shape for shape, _ in tally.shapes()]:
+        for name, n in tally.told.groups(tally.took(lambda other, of=shape: other == of)):  # type: ignore[misc]
+            found[name][shape[0]] += n
+    return found
 
 
-def tallies(groups: Mapping[str | None, Sequence[Applicant]]) -> dict[str, Tally]:
-    """Of the groups that were disclosed, before anything is withheld."""
-    return {name: _tally(members) for name, members in groups.items() if name is not None}
+def disclosed(groups: Mapping[str | None, Counter[Outcome]]) -> dict[str, Tally]:
+    return {name: _tally(became) for name, became in groups.items() if name is not None}
 
 
-def _cells(
-    group: Group, of: Sequence[Applicant], category: str
-) -> Sequence[Cell[AdverseImpactRow, AdverseImpactPart]]:  # fmt: skip
-    groups = by_group(of)
-    found = tallies(groups)
+def rows(group: Group, tally: counting.Tally, world: World, question: AdverseImpact) -> Iterator[AdverseImpactRow]:
+    groups = groups_of(tally)
+    if not shows(sum(_tally(became).considered for became in groups.values())):
+        return
+    found = disclosed(groups)
     comparisons = compare(found)
     hidden = withheld({name: tally.considered for name, tally in found.items()})
     # What a ratio says of a reference that is withheld is its rate.
     blind = any(comparisons[name].verdict == "reference" for name in hidden if name is not None)
-    # In an order that has nothing to do with the groups.
-    everybody = [_part(one) for one in sorted(of, key=lambda one: one.application.id)]
-    cells = []
     for name in sorted(groups, key=lambda name: (name is None, name or "")):
         if name is None:
             comparison = Comparison("undisclosed")
@@ -87,18 +83,16 @@ def _cells(
             comparison = Comparison("withheld")
         else:
             comparison = comparisons[name]
-        row = _row({**group, category: name}, groups[name], comparison, name in hidden)
-        cells.append(Cell(row, everybody))
-    return cells
+        yield _row({**group, question.category: name}, groups[name], comparison, name in hidden)
 
 
-def _row(group: Group, of: Sequence[Applicant], comparison: Comparison, hidden: bool) -> AdverseImpactRow:
-    states, tally, says = Counter(one.outcome for one in of), _tally(of), comparison.verdict != "too few to say"
+def _row(group: Group, became: Counter[Outcome], comparison: Comparison, hidden: bool) -> AdverseImpactRow:
+    tally, says = _tally(became), comparison.verdict != "too few to say"
     return AdverseImpactRow(
         group=group,
-        applied=None if hidden else len(of),
-        withdrew=None if hidden else states["withdrew"],
-        pending=None if hidden else states["pending"],
+        applied=None if hidden else became.total(),
+        withdrew=None if hidden else became["withdrew"],
+        pending=None if hidden else became["pending"],
         considered=None if hidden else tally.considered,
         selected=None if hidden else tally.selected,
         rate=None if hidden else Share.among(tally.selected, tally.considered),
@@ -108,20 +102,15 @@ def _row(group: Group, of: Sequence[Applicant], comparison: Comparison, hidden: 
     )
 
 
-def _tally(of: Sequence[Applicant]) -> Tally:
-    states = Counter(one.outcome for one in of)
-    return Tally(states["selected"] + states["rejected"], states["selected"])
+def _tally(became: Counter[Outcome]) -> Tally:
+    return Tally(became["selected"] + became["rejected"], became["selected"])
 
 
-def _part(one: Applicant) -> AdverseImpactPart:
-    application = one.application
-    return AdverseImpactPart(
-        application_id=application.id,
-        person_id=application.person,
-        events=ids([one.submission, *application.merges]),
-    )
-
-
+# What was told is not among what is counted: nothing of what was opened is kept.
+CONSIDERED = Counts(
+    ways(AdverseImpact, "milestone"), counted, rows, lambda *_: "submitted", alike=alike, few=TOO_FEW,
+    told=lambda world, question: told_in(world, question.category),
+)  # fmt: skip
 # Which of them a figure counts would tell the group, or the outcome, of each.
 EVERYBODY = "behind it stands everybody who is counted in this cut, whatever the group"
 WORDS = {
@@ -138,6 +127,6 @@ WORDS = {
 ADVERSE_IMPACT = Definition(
     "adverse-impact", 1, "Selection rates of races or sexes, compared", TEXT,
     "(selected / considered) / max over groups(selected / considered)", AdverseImpact, AdverseImpactRow,
-    AdverseImpactPart, applications.NEEDS | {*OFFERED, SelfIdentificationRecorded}, compute,
+    AdverseImpactPart, applications.NEEDS | {*OFFERED, SelfIdentificationRecorded}, CONSIDERED,
     figures={name: Rule(f"{text}; {EVERYBODY}") for name, text in WORDS.items()},
 )  # fmt: skip

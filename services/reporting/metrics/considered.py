@@ -1,28 +1,27 @@
-"""Who was considered and who was selected, in the sense of adverse impact, and what they told of themselves."""
+"""Who was considered and who was selected, in the sense of adverse impact: without what they told of themselves."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from services.reporting.metrics.application import APPLIED, RANK, Application, furthest
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application, times
+from services.reporting.metrics.counting import Alike, Counted, LeftOut, Name
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.jobs import Jobs
-from services.reporting.metrics.report import LEAD
-from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.report import LEAD, Part, ids
+from services.reporting.metrics.told import number_of
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationRejected, ApplicationWithdrawn
 from shared.events.ats.offer import OfferAccepted, OfferDeclined, OfferExtended
-from shared.events.ats.self_identification import SelfIdentificationRecorded
-from shared.events.personal import reveal
 
 Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
 """ISO 3166."""
-ELSEWHERE = "job in no country that is asked for"
 Outcome = Literal["selected", "rejected", "withdrew", "pending", "spam", "duplicate"]
+TOO_EARLY = "did not come to the step that is asked about"
 # History may tell of an answer alone; somebody had been asked.
 OFFERED = (OfferExtended, OfferAccepted, OfferDeclined)
 
@@ -37,52 +36,52 @@ class AdverseImpact(ApplicationQuestion):
         (), description="of the jobs; omitted: all for which it is switched on, never one of which it is not known"
     )
 
-
-@dataclass(frozen=True)
-class Applicant:
-    """`told`: their race or sex, None where it is not disclosed."""
-
-    application: Application
-    submission: Fact
-    outcome: Outcome
-    told: str | None
+    @cached_property
+    def filters(self) -> Mapping[str, Collection[str]]:
+        return {**super().filters, **({"country": self.countries} if self.countries else {})}
 
 
-def cohort(world: World, question: AdverseImpact) -> Selection[Applicant]:
-    found = Selection[Applicant](question, question.by)
-    words, with_offer = _told(world, question.category), _offered(world)
+class AdverseImpactPart(Part):
+    """Somebody among all those that the rows of a cut count; it says nothing of their group or of the outcome."""
+
+    application_id: UUID
+    person_id: UUID
+
+
+def counted(world: World, question: AdverseImpact) -> Iterator[Counted[AdverseImpactPart] | LeftOut]:
+    """Each with its outcome, whether it is several that turned out to be one, and the number that Told knows it by."""
+    with_offer = world.once(_offered)
     for application in world.applications:
         submission = application.submission
         if submission is None:
-            found.leave_out(LEAD)
+            yield LeftOut(LEAD)
             continue
         at = submission.occurred
         job = application.leg_at(at).job
-        if question.countries and world.jobs.country(job, at) not in question.countries:
-            found.leave_out(ELSEWHERE)
-            continue
-        values = {**of_application(application, job, at, world.jobs), **times(at, question)}
-        selected = not application.ids.isdisjoint(with_offer)
-        if (milestone := question.milestone) is not None:
-            before = _step_before(milestone, job, world.jobs)
-            if before is None or not _reached(application, before):
-                found.leave_out(f"did not come to the step to {milestone}", values)
-                continue
-            selected = _reached(application, milestone)
-        became = _outcome(application, selected)
-        if became in ("spam", "duplicate"):
-            found.leave_out(became, values)
+        values = {**of_application(application, job, at, world.jobs), "country": world.jobs.country(job, at)}
+        became = _outcome(application, submission, question.milestone, with_offer, world.jobs)
+        if became is None or became in ("spam", "duplicate"):
+            yield LeftOut(became or TOO_EARLY, values)
         else:
-            value = _value_for(application, words)
-            found.take(Applicant(application, submission, became, value), values, at, "submitted")
-    return found
+            shape, part = (became, len(application.ids) > 1), partial(_part, application, submission)
+            yield Counted(values, at, shape, part, number_of(application.ids))
 
 
-def by_group(of: Iterable[Applicant]) -> dict[str | None, list[Applicant]]:
-    groups: dict[str | None, list[Applicant]] = {}
-    for one in of:
-        groups.setdefault(one.told, []).append(one)
-    return groups
+def alike(world: World) -> Alike:
+    """Where the same became of all, whichever step is asked about."""
+    with_offer = world.once(_offered)
+    submitted = [(each, each.submission) for each in world.applications if each.submission is not None]
+    return lambda question: tuple(
+        _outcome(each, submission, question.milestone, with_offer, world.jobs) for each, submission in submitted
+    )
+
+
+def _part(application: Application, submission: Fact, _: Name) -> AdverseImpactPart:
+    return AdverseImpactPart(
+        application_id=application.id,
+        person_id=application.person,
+        events=ids([submission, *application.merges]),
+    )
 
 
 def _offered(world: World) -> frozenset[UUID]:
@@ -90,21 +89,16 @@ def _offered(world: World) -> frozenset[UUID]:
     return frozenset(fact.event.application_id for fact in world.facts if isinstance(fact.event, OFFERED))
 
 
-def _told(world: World, category: str) -> dict[UUID, Fact]:
-    """The last word about the category, by application. It may be a refusal, or erased."""
-    return {
-        fact.event.application_id: fact for fact in world.facts
-        if isinstance(fact.event, SelfIdentificationRecorded) and fact.event.category == category
-    }  # fmt: skip
-
-
-def _value_for(application: Application, told: Mapping[UUID, Fact]) -> str | None:
-    """Of applications that turned out to be one, the later word."""
-    last = max((told[of] for of in application.ids if of in told), key=lambda fact: fact.order, default=None)
-    return reveal(last.event.value) if last and isinstance(last.event, SelfIdentificationRecorded) else None
-
-
-def _outcome(application: Application, selected: bool) -> Outcome:
+def _outcome(
+    application: Application, submission: Fact, milestone: str | None, with_offer: frozenset[UUID], jobs: Jobs
+) -> Outcome | None:
+    """Of the step that is asked about, or of the whole; None: it did not come to that step."""
+    selected = not application.ids.isdisjoint(with_offer)
+    if milestone is not None:
+        before = _step_before(milestone, application.leg_at(submission.occurred).job, jobs)
+        if before is None or not _reached(application, before):
+            return None
+        selected = _reached(application, milestone)
     closed = application.spells[-1][1]
     event = closed.event if closed else None
     reason = event.reason_type if isinstance(event, ApplicationRejected | ApplicationWithdrawn) else None
@@ -119,7 +113,7 @@ def _outcome(application: Application, selected: bool) -> Outcome:
 
 def _step_before(milestone: str, job: UUID, jobs: Jobs) -> str | None:
     """The milestone from which one comes to this one in the job's plans; None: they know no such milestone."""
-    known = jobs.milestones(job)
+    known = jobs.milestones_of(job)
     before = [name for name in RANK if name in known and RANK[name] < RANK[milestone]]
     return max([APPLIED, *before], key=RANK.__getitem__) if milestone in known else None
 

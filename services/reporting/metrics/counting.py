@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args
+from types import NoneType
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, Rule
 from services.reporting.metrics.selection import Selection
+from services.reporting.metrics.told import Told
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationEvent
 from shared.events.event import Event
@@ -46,7 +48,7 @@ Q = TypeVar("Q", bound=Question)
 class Counted(NamedTuple, Generic[P]):
     """`values` of all dimensions but times; those are of `at`, None: of the end.
 
-    `took` microseconds, or since when it goes on. `always`: whatever the period.
+    `took` microseconds, or since when it goes on; or the number that Told knows it by. `always`: whatever the period.
     """
 
     values: Group
@@ -82,9 +84,10 @@ class Tally:
     """How many there are of each shape, and how long they took. `beside`: the same of what rows are told besides."""
 
     def __init__(
-        self, counts: Mapping[Shape, int], took: Mapping[Shape, Took], beside: "Mapping[Key, Tally] | None" = None
-    ) -> None:
-        self._counts, self._took, self.beside = counts, took, beside or {}
+        self, counts: Mapping[Shape, int], took: Mapping[Shape, Took], beside: "Mapping[Key, Tally] | None" = None,
+        told: Told | None = None,
+    ) -> None:  # fmt: skip
+        self._counts, self._took, self.beside, self.told = counts, took, beside or {}, told
 
     def count(self, asks: Asks = lambda _: True) -> int:
         return sum(n for shape, n in self._counts.items() if asks(shape))
@@ -98,7 +101,9 @@ class Tally:
         return self._counts.items()
 
     @classmethod
-    def of(cls, counted: Sequence[Counted[Any]], end: datetime, beside: "Tallies | None" = None) -> "Tally":
+    def of(
+        cls, counted: Sequence[Counted[Any]], end: datetime, beside: "Tallies | None" = None, told: Told | None = None
+    ) -> "Tally":
         took: dict[Shape, list[int]] = defaultdict(list)
         for one in counted:
             if one.took is not None:
@@ -107,6 +112,7 @@ class Tally:
             Counter(one.shape for one in counted),
             {shape: np.array(durations, np.int64) for shape, durations in took.items()},
             beside,
+            told,
         )
 
 
@@ -153,7 +159,8 @@ class Counts(Generic[Q, R, P]):
     any row, and never left out, but a figure may ask for it. `dated` says by what the period cuts, None: that is never
     left out. `ends`: how long before the end what goes on is dated. `alike`: of which questions a world gives the
     same. Where no event `of` these is known nothing is counted. `subject`: whose facts decide. `at`: the question, once
-    its clocks are known. `also`: what else is counted in the same groups, named alike.
+    its clocks are known. `also`: what else is counted in the same groups, named alike. `told`: what is opened when
+    that is asked, and never kept. `few`: why those of a group are left out of which there is no row.
     """
 
     ways: Ways[Q]
@@ -169,6 +176,8 @@ class Counts(Generic[Q, R, P]):
     at: Callable[[Q, Clocks], Q] = lambda question, _: question
     also: "tuple[Counts[Any, Any, Any], ...]" = ()
     beside: "Beside[Any, Any] | None" = None
+    told: Callable[[World, Q], Told] | None = None
+    few: str | None = None
 
     def __call__(self, world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:
         """With the parts of each row, or those alone that a rule takes."""
@@ -176,8 +185,21 @@ class Counts(Generic[Q, R, P]):
         world = world.until(self.clocks(world.clocks, question))
         found = self.selected(world, question)
         beside = self.beside.tallies(world, question) if self.beside else {}
-        cells = [cell for group, of in found.groups() for cell in self._cells(group, of, world, question, beside, rule)]
+        told, cells = self.told and self.told(world, question), list[Cell[R, P]]()
+        for group, of in found.groups():
+            tally = Tally.of(of, world.clocks.as_of, beside, told)
+            for row in self.made(group, tally, world, question, found.left_out):
+                takes = self.behind(rule, self.named(row), question, beside)
+                parts = [self.part(one, self.named(row), beside) for one in of if takes(one.shape)]
+                cells.append(Cell(row, parts, others=self.others(rule, self.named(row), tally, question)))
         return Report(cells, found.left_out)
+
+    def made(self, group: Group, tally: Tally, world: World, question: Q, left_out: Counter[str]) -> Sequence[R]:
+        """The rows of a group."""
+        rows = list(self.rows(group, tally, world, question))
+        if self.few and not rows and (n := tally.count()):
+            left_out[self.few] += n
+        return rows
 
     @property
     def summed(self) -> "tuple[Counts[Any, Any, Any], ...]":
@@ -199,16 +221,6 @@ class Counts(Generic[Q, R, P]):
         values = {**one.values, **times(at, question)}
         dated = self.dated(one.shape, question) if self.names(one.shape) else None
         found.take(one, values, None if one.always else at, dated)
-
-    def _cells(
-        self, group: Group, of: Sequence[Counted[P]], world: World, question: Q, beside: Tallies, rule: Rule | None
-    ) -> Iterator[Cell[R, P]]:
-        tally = Tally.of(of, world.clocks.as_of, beside)
-        for row in self.rows(group, tally, world, question):
-            name = self.named(row)
-            takes = self.behind(rule, name, question, beside)
-            parts = [self.part(one, name, beside) for one in of if takes(one.shape)]
-            yield Cell(row, parts, others=self.others(rule, name, tally, question))
 
     def part(self, one: Counted[P], name: Name, beside: Tallies) -> P:
         return self.beside.tells(one.part(name), beside) if self.beside else one.part(name)
@@ -272,4 +284,13 @@ def _asks(question: Question, name: str) -> Any:
 def _ways(question: type[Question], name: str) -> list[dict[str, Any]]:
     if name == "job":
         return [{}, {"by": ("job",)}]
-    return [{name: value} for value in get_args(question.model_fields[name].annotation)]
+    return [{name: value} for value in _literals(question.model_fields[name].annotation)]
+
+
+def _literals(annotation: Any) -> list[Any]:
+    """All values that it allows, None among them where it does."""
+    if annotation is NoneType:
+        return [None]
+    if get_origin(annotation) is Literal:
+        return [*get_args(annotation)]
+    return [value for each in get_args(annotation) for value in _literals(each)]

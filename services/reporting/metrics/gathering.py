@@ -17,6 +17,7 @@ from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
 from services.reporting.metrics.report import Group
 from services.reporting.metrics.selection import UNASKED, ranked
+from services.reporting.metrics.told import Told
 from services.reporting.metrics.vocabulary import SILENT, Codes, Value, Vocabulary
 
 MANY = 2**22
@@ -31,8 +32,8 @@ class Summed:
     counts: Counter[Shape]
     took: dict[Shape, list[Took]]
 
-    def tally(self, beside: Tallies | None) -> Tally:
-        return Tally(self.counts, {shape: np.concatenate(of) for shape, of in self.took.items()}, beside)
+    def tally(self, beside: Tallies | None, told: Told | None) -> Tally:
+        return Tally(self.counts, {shape: np.concatenate(of) for shape, of in self.took.items()}, beside, told)
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ class Gathering:
         self._groups: dict[Key, Summed] = {}
         self.left_out: Counter[str] = Counter()
 
-    def groups(self, beside: Tallies | None = None) -> Iterator[tuple[Group, Key, Tally]]:
+    def groups(self, beside: Tallies | None = None, told: Told | None = None) -> Iterator[tuple[Group, Key, Tally]]:
         if not self._by:
             self._groups.setdefault((), Summed(Counter(), {}))
         for key in ranked(self._groups):
-            yield dict(zip(self._by, key, strict=True)), key, self._groups[key].tally(beside)
+            yield dict(zip(self._by, key, strict=True)), key, self._groups[key].tally(beside, told)
 
     def add(self, way: Keeps, counted: Iterable[Counted[Any] | LeftOut]) -> list[tuple[Key, Counted[Any]]]:
         """Returns those that were taken."""
@@ -118,16 +119,18 @@ class Gathering:
             self._leave_out_of(way, self._words[shape][2:], known, n)
         self._sum_all(block, self._stretches(way, block, asked, inside), inside)
 
-    def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key, takes: Asks) -> Indexes:
-        """Of those items of that group that are of such shapes."""
+    def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key | None, takes: Asks) -> Indexes:
+        """Of those items of that group, or of any, that are of such shapes."""
         if block.left:
             return block.owner[:0]
         inside = _both(self._of_variant(way, block, stand), self._covered(way, block))
         found = self._stretches(way, block, self._asked[block.values], inside)
         taken = {shape: takes(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
         of_shape = np.array([taken[shape] for shape in block.shapes.tolist()], bool)
-        code = found.code(key)
-        chosen = of_shape[found.runs] & (found.codes == (SILENT if code is None else code))
+        chosen = of_shape[found.runs]
+        if key is not None:
+            code = found.code(key)
+            chosen &= found.codes == (SILENT if code is None else code)
         ends = None if found.ends is None else found.ends[chosen]
         return block.owner[_all_places(found.starts[chosen], ends, inside)]
 

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from services.reporting.metrics.adverse_impact import AdverseImpactPart, AdverseImpactRow
-from services.reporting.metrics.considered import AdverseImpact, Applicant, by_group, cohort
+from services.reporting.metrics.adverse_impact import CONSIDERED, AdverseImpactRow, groups_of
+from services.reporting.metrics.considered import AdverseImpact, AdverseImpactPart, Outcome
+from services.reporting.metrics.counting import Tally
 from services.reporting.metrics.report import Group, Report
+from services.reporting.metrics.told import told_in
 from services.reporting.metrics.withholding import withheld_between
 from services.reporting.metrics.world import World
 
@@ -41,17 +43,20 @@ def _rows(
 
 def _counts(world: World, question: AdverseImpact) -> dict[Cut, dict[str | None, Sequence[int]]]:
     """As they are, before anything is withheld."""
-    cuts = cohort(world, question).groups()
+    told = told_in(world, question.category)
     return {
-        tuple(group.items()): {name: _of_group(members) for name, members in by_group(of).items()} for group, of in cuts
-    }
+        tuple(group.items()): {
+            name: _of_group(became)
+            for name, became in groups_of(Tally.of(of, world.clocks.as_of, told=told)).items()
+        }
+        for group, of in CONSIDERED.selected(world, question).groups()
+    }  # fmt: skip
 
 
-def _of_group(of: Sequence[Applicant]) -> Sequence[int]:
+def _of_group(became: Counter[Outcome]) -> Sequence[int]:
     """All that a row shows, and all that follows from it."""
-    became = Counter(one.outcome for one in of)
     selected, rejected = became["selected"], became["rejected"]
-    return len(of), became["withdrew"], became["pending"], selected + rejected, selected, rejected
+    return became.total(), became["withdrew"], became["pending"], selected + rejected, selected, rejected
 
 
 def _apart(

@@ -127,11 +127,19 @@ class Jobs:
         orders = [plan[stage].order for _, plan in self._plans.values() if stage in plan]
         return min(orders, default=len(self._plans) + 1_000), stage
 
-    def milestones(self, job: UUID | None = None) -> set[str | None]:
-        """Those that stages of any plan have, or of any that this job had."""
-        keys = self._plans if job is None else [key for _, key in self._switches.get(job, [])]
-        plans = (self._plans[key][1] for key in keys if key in self._plans)
-        return {stage.milestone for plan in plans for stage in plan.values()}
+    def milestones(self) -> set[str | None]:
+        """Those that stages of any plan have."""
+        return {stage.milestone for _, plan in self._plans.values() for stage in plan.values()}
+
+    def milestones_of(self, job: UUID) -> set[str | None]:
+        """Those that stages of any plan have that this job had."""
+        found: set[str | None] = set()
+        for switch, key in self._switches.get(job, []):
+            if key in self._plans:
+                published, plan = self._plans[key]
+                self.reach.look(switch, published)
+                found |= {stage.milestone for stage in plan.values()}
+        return found
 
     def _looked(self, spell: Spell, at: datetime) -> None:
         # Who had gone by then had not, as long as nobody knew.

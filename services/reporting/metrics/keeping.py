@@ -20,9 +20,12 @@ from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.reach import END, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
+from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event
 
+APART = frozenset({SelfIdentificationRecorded})
+"""Nothing of what they tell is kept."""
 LAYOUT = 1
 """One more whenever what is kept changes though nothing does that FINGERPRINT is made of."""
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
@@ -78,7 +81,7 @@ def _kept() -> tuple[dict[Any, Keeps], list[Family]]:
     families: list[Family] = []
     for name, definition in DEFINITIONS.items():
         for place, counts in enumerate(definition.compute.summed if isinstance(definition.compute, Counts) else ()):
-            family = Family(counts.subject, definition.reads, counts.of)
+            family = Family(counts.subject, definition.reads - APART, counts.of)
             if family not in families:
                 families.append(family)
             assert len(counts.ways.questions) <= 64, "each is a bit of an item"

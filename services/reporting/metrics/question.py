@@ -1,6 +1,6 @@
 """What every report can be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -64,10 +64,14 @@ class Question(Clocked):
     def span(self) -> Period | None:
         return Period.of(self.period, self.tz) if self.period else None
 
+    @cached_property
+    def filters(self) -> Mapping[str, Collection[str]]:
+        """By dimension, of which values something is asked for; a filter is named as its dimension."""
+        return {name: (str(value),) for name, value in self if value is not None}
+
     def asks_for(self, values: Mapping[str, str | None]) -> bool:
-        """Whether something with these values of dimensions is asked for; filters are named as their dimensions."""
-        asked = {name: value for name in values if (value := getattr(self, name, None)) is not None}
-        return all(values[name] == str(value) for name, value in asked.items())
+        """Whether something with these values of dimensions is asked for."""
+        return all(values[name] in wanted for name, wanted in self.filters.items() if name in values)
 
     def covers(self, moment: datetime) -> bool:
         return self.span is None or moment in self.span

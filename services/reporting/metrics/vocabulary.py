@@ -67,7 +67,7 @@ class Vocabulary:
         """By word, whether the question asks for what it says, as Question.asks_for; one more as above."""
         asked = np.ones(len(self._words) + 1, bool)
         for name, values in self._values.items():
-            if (value := getattr(question, name, None)) is not None:
+            if (wanted := question.filters.get(name)) is not None:
                 codes = self.codes(name)
-                asked &= (codes == SILENT) | (codes == values.get(str(value), len(values)))
+                asked &= (codes == SILENT) | np.isin(codes, [values[value] for value in wanted if value in values])
         return asked

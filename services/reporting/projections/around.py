@@ -75,6 +75,10 @@ class Around:
         """Of what these facts name."""
         return World((fact for of in self._named(about) for fact in self._facts.get(of, ())), clocks)
 
+    def with_facts(self, facts: Collection[Fact], clocks: Clocks) -> World:
+        """Theirs, beside what is known of what they name."""
+        return World(facts, clocks, self.world(clocks, facts))
+
     def plans(self, clocks: Clocks) -> World:
         """All of them, for rows by stage."""
         return World((fact for (kind, _), of in self._facts.items() if kind == "stage-plan" for fact in of), clocks)

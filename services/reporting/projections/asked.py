@@ -1,7 +1,7 @@
 """One question, answered by what is kept: sums of those whom it answers for, and the facts of the others folded."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -12,11 +12,12 @@ import numpy as np
 
 from services.reporting.metrics.block import Flags, Indexes
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Tallies
+from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Subject, Tallies, Tally
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering
 from services.reporting.metrics.keeping import Keeps
-from services.reporting.metrics.report import Cell, Part, Report, Row, Rule
+from services.reporting.metrics.report import Cell, Group, Part, Report, Row, Rule
+from services.reporting.metrics.told import Told
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
@@ -52,11 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Summand:
-    """`holds` tells by subject whether what is kept answers, None: it does for all; `facts`: of those for whom not."""
+    """`holds` tells by subject whether what is kept answers, None: it does for all; `world`: of those for whom not."""
 
     way: Keeps
     holds: Flags | None
-    facts: Sequence[Fact]
+    world: World
 
 
 def shared(way: Keeps, other: Indexes, folded: Iterable[Summand]) -> Summand | None:
@@ -80,15 +81,19 @@ class Asked:
     summands: Sequence[Summand]
     beside: "Asked | None" = None
     rule: Rule | None = None
+    told: Told | None = None
 
     def report(self) -> Report[Any, Any]:
-        gathering, plans = self._summed[0], self.around.plans(self.clocks)
+        plans, left_out = self.around.plans(self.clocks), self._summed[0].left_out
         cells: list[Cell[Any, Any]] = []
-        for group, _, tally in gathering.groups(self._tallies):
-            for row in self.counts.rows(group, tally, plans, self.question):
+        for group, _, tally in self.groups():
+            for row in self.counts.made(group, tally, plans, self.question, left_out):
                 others = self.counts.others(self.rule, self.counts.named(row), tally, self.question)
                 cells.append(Cell(row, (), tally.count(self._takes(row)), others))
-        return Report(cells, gathering.left_out)
+        return Report(cells, left_out)
+
+    def groups(self) -> Iterator[tuple[Group, Key, Tally]]:
+        return self._summed[0].groups(self._tallies, self.told)
 
     @cached_property
     def _summed(self) -> tuple[Gathering, Taken]:
@@ -97,16 +102,14 @@ class Asked:
         for summand in self.summands:
             for block in self.columns.blocks(summand.way):
                 gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
-            world = self._worlds.get(id(summand.facts)) or self._world(summand.facts)
-            self._worlds[id(summand.facts)] = world
-            for key, one in gathering.add(summand.way, summand.way.counts.counted(world, self.question)):
+            for key, one in gathering.add(summand.way, summand.way.counts.counted(summand.world, self.question)):
                 taken[key].append(one)
         return gathering, taken
 
     @cached_property
     def _tallies(self) -> Tallies:
         """Of what rows are told of besides."""
-        return {key: tally for _, key, tally in self.beside._summed[0].groups()} if self.beside else {}
+        return {key: tally for _, key, tally in self.beside.groups()} if self.beside else {}
 
     def _takes(self, row: Row) -> Asks:
         return self.counts.behind(self.rule, self.counts.named(row), self.question, self._tallies)
@@ -125,7 +128,7 @@ class Asked:
                 chosen |= set(await compute(partial(self.first, way, cell, wanted)))
             if len(chosen) > MOST:
                 raise TooMuch(f"Parts of more than {MOST:,} {way.subject}s have to be folded for it")
-            ids = {row["id"] for row in await connection.fetch(IDS, way.subject, list(chosen))} if chosen else set()
+            ids = await ids_of(connection, way.subject, chosen)
             facts = await facts_at(connection, ids, way, self.clocks)
             for key, one in await compute(partial(self._taken, way, facts)):
                 if key in taken:
@@ -139,34 +142,42 @@ class Asked:
     def first(self, way: Keeps, cell: Cell[Any, Any], wanted: Wanted) -> list[UUID]:
         """Whose parts come first of those asked for in the row, among those that are kept."""
         [holds] = [summand.holds for summand in self.summands if summand.way is way]
-        key, takes, gathering = self._key(cell), self._takes(cell.row), self._gathering()
-        owners = np.concatenate([np.empty(0, np.int32), *(
-            gathering.owners(way, block, self.columns.stand(block, holds), key, takes)
-            for block in self.columns.blocks(way)
-        )])  # fmt: skip
+        owners = self._owners(way, holds, self._key(cell), self._takes(cell.row))
         after = None if wanted.after is None else key_of(way.subject, wanted.subject)
         return self.columns.first(owners, after, wanted.limit + 2)
 
+    def whom(self) -> tuple[Sequence[UUID], Sequence[UUID]]:
+        """Who counts of those of whom what is kept answers; and of whom several applications turned out to be one."""
+        [summand] = self.summands
+        everybody = self._owners(summand.way, summand.holds, None, lambda _: True)
+        several = self._owners(summand.way, summand.holds, None, lambda shape: bool(shape[1]))
+        return self.columns.subjects(np.unique(everybody)), self.columns.subjects(np.unique(several))
+
+    def _owners(self, way: Keeps, holds: Flags | None, key: Key | None, takes: Asks) -> Indexes:
+        gathering = self._gathering()
+        return np.concatenate([np.empty(0, np.int32), *(
+            gathering.owners(way, block, self.columns.stand(block, holds), key, takes)
+            for block in self.columns.blocks(way)
+        )])  # fmt: skip
+
     def _taken(self, way: Keeps, facts: Collection[Fact]) -> list[tuple[Key, Counted[Any]]]:
-        return self._gathering().add(way, way.counts.counted(self._world(facts), self.question))
-
-    @cached_property
-    def _worlds(self) -> dict[int, World]:
-        """By the facts of a summand, which rows may be told of besides."""
-        return self.beside._worlds if self.beside else {}
-
-    def _world(self, facts: Collection[Fact]) -> World:
-        return World(facts, self.clocks, self.around.world(self.clocks, facts))
+        world = self.around.with_facts(facts, self.clocks)
+        return self._gathering().add(way, way.counts.counted(world, self.question))
 
     def _parts(self, row: Row, of: Sequence[Counted[Any]]) -> list[Part]:
         takes, name = self._takes(row), self.counts.named(row)
         return [self.counts.part(one, name, self._tallies) for one in of if takes(one.shape)]
 
     def _key(self, cell: Cell[Any, Any]) -> Key:
-        return tuple(cell.row.group.values())
+        return tuple(cell.row.group[name] for name in self.question.by)
 
     def _gathering(self) -> Gathering:
         return Gathering(self.question, self.clocks.as_of, self.columns.words)
+
+
+async def ids_of(connection: asyncpg.Connection, kind: Subject, subjects: Collection[UUID]) -> set[UUID]:
+    """All that are theirs."""
+    return {row["id"] for row in await connection.fetch(IDS, kind, list(subjects))} if subjects else set()
 
 
 async def facts_at(connection: asyncpg.Connection, ids: Collection[UUID], way: Keeps, clocks: Clocks) -> list[Fact]:

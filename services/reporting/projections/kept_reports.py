@@ -1,8 +1,9 @@
 """Reports of what is kept: facts are folded of those few of whom something new is known, or other clocks knew less."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -13,9 +14,11 @@ import numpy as np
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts
 from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
+from services.reporting.metrics.people import person_of
 from services.reporting.metrics.report import Report, Rule
+from services.reporting.metrics.told import Told, merged
 from services.reporting.projections.around import Around
-from services.reporting.projections.asked import IDS, MOST, Asked, Summand, Wanted, facts_at, shared
+from services.reporting.projections.asked import MOST, Asked, Summand, Wanted, facts_at, ids_of, shared
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import TooMuch
 from services.reporting.projections.kept import KEPT_BY, LOCK, STANDSTILL_S
@@ -33,6 +36,14 @@ class Unfolded(ReadOnly):
     next_step = "ask again in a while: the consumers of reporting are folding it; look whether they run"
 
 
+@dataclass(frozen=True)
+class Whom:
+    """Those who count, by all their ids; and applications with several ids."""
+
+    persons: Collection[UUID]
+    merged: Collection[Collection[UUID]]
+
+
 class KeptReports:
     """For one who asks at a time: what they hold in memory changes while they answer."""
 
@@ -43,9 +54,33 @@ class KeptReports:
 
     async def report(
         self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None,
-        rule: Rule | None = None,
+        rule: Rule | None = None, told: Told | None = None,
     ) -> Report[Any, Any]:  # fmt: skip
         """Without parts, or with those wanted of all that the rule takes. Raises TooMuch, Unfolded, Invalid."""
+        async with self._asking(counts, question, clocks) as (asked, connection):
+            asked = replace(asked, rule=rule, told=told)
+            report = await compute(asked.report)
+            return report if wanted is None else await asked.with_parts(report, wanted, connection)
+
+    async def whom(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Whom:
+        """Of whom has to be opened what they told. Raises TooMuch, Unfolded."""
+        async with self._asking(counts, question, clocks) as (asked, connection):
+            [summand], clocks = asked.summands, asked.clocks
+            everybody, several = await compute(asked.whom)
+            again = await facts_at(connection, await ids_of(connection, "person", several), summand.way, clocks)
+            persons = await ids_of(connection, "person", everybody)
+            persons |= {person for fact in summand.world.facts if (person := person_of(fact.event)) is not None}
+
+            def of_several() -> list[Collection[UUID]]:
+                return [*merged(summand.world), *merged(self._around.with_facts(again, clocks))]
+
+            return Whom(persons, await compute(of_several))
+
+    @asynccontextmanager
+    async def _asking(
+        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks
+    ) -> AsyncIterator[tuple[Asked, asyncpg.Connection]]:
+        """As of one moment."""
         while True:
             # The first reading, and the one after a rebuild, go on though who asked for it is broken off.
             if self._reading is not None:
@@ -54,9 +89,8 @@ class KeptReports:
                 if await self._columns.of_these(connection):
                     await self._columns.follow(connection)
                     await self._around.follow(connection)
-                    asked = await self._asked(connection, await _marks(connection), counts, question, clocks, rule)
-                    report = await compute(asked.report)
-                    return report if wanted is None else await asked.with_parts(report, wanted, connection)
+                    yield await self._asked(connection, await _marks(connection), counts, question, clocks), connection
+                    return
             self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
@@ -77,8 +111,8 @@ class KeptReports:
 
     async def _asked(
         self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], counts: Counts[Any, Any, Any],
-        question: Any, clocks: Clocks, rule: Rule | None = None, folded: Sequence[Summand] = (),
-    ) -> "Asked":  # fmt: skip
+        question: Any, clocks: Clocks, folded: Sequence[Summand] = (),
+    ) -> Asked:  # fmt: skip
         question, at = counts.at(question, clocks), counts.clocks(clocks, question)
         folded, clocks = (folded if at == clocks else ()), at
         summands = [
@@ -90,11 +124,11 @@ class KeptReports:
         if (other := counts.beside) is not None:
             asks = other.asks(question, clocks)
             beside = await self._asked(connection, marks, other.counts, asks, clocks, folded=summands)
-        return Asked(counts, question, clocks, self._columns, self._around, summands, beside, rule)
+        return Asked(counts, question, clocks, self._columns, self._around, summands, beside)
 
     async def _summand(
         self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], way: Keeps, clocks: Clocks
-    ) -> "Summand":
+    ) -> Summand:
         holds, other = self._columns.standing(way, clocks)
         if len(other) > MOST:
             raise TooMuch(f"The events of more than {MOST:,} {way.subject}s have to be folded for it")
@@ -105,8 +139,9 @@ class KeptReports:
         again = self._columns.indexes(way.subject, ids)
         holds = self._columns.but(holds, again)
         rest = self._columns.subjects(other[~np.isin(other, again)])
-        ids |= {row["id"] for row in await connection.fetch(IDS, way.subject, rest)} if rest else set()
-        return Summand(way, holds, await facts_at(connection, ids, way, clocks))
+        ids |= await ids_of(connection, way.subject, rest)
+        facts = await facts_at(connection, ids, way, clocks)
+        return Summand(way, holds, await compute(lambda: self._around.with_facts(facts, clocks)))
 
 
 async def _marks(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:

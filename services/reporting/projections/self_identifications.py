@@ -22,7 +22,7 @@ TOPICS = (STREAM.kafka_topic,)
 TYPES = frozenset({SelfIdentificationRecorded.wire_type})
 TABLES = ("self_identifications",)
 CONSUMER = "reporting.self-identification"
-AT_ONCE = 1_000
+AT_ONCE = 200
 
 # A ciphertext opens only where it was first written: hence the body as it came, and the version that wrote it.
 TABLE = fact_table(
@@ -31,13 +31,20 @@ TABLE = fact_table(
     Column("person_id", Uuid, nullable=False),
     Column("application_id", Uuid, nullable=False),
     Index("self_identifications_known_occurred_idx", "known", "occurred"),
+    Index("self_identifications_person_id_idx", "person_id"),
 )
+COLUMNS = "event_id, type, schema_version, position, occurred, known, data::text AS data"
 
-LOAD = """
-SELECT event_id, type, schema_version, position, occurred, known, data::text AS data FROM self_identifications
-WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3
-"""
+LOAD = f"""
+SELECT {COLUMNS} FROM self_identifications WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3
+"""  # noqa: S608
 OF_SEALED = LOAD + before(TABLE.name, 4)
+# The last words alone, as Fact.order has it: there is no need to open what was said before.
+LAST = f"""
+SELECT DISTINCT ON (application_id) {COLUMNS} FROM self_identifications
+WHERE person_id = ANY($1::uuid[]) AND data ->> 'category' = $2 AND known < $3 AND occurred < $4
+ORDER BY application_id, occurred DESC, position DESC
+"""  # noqa: S608
 
 
 async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
@@ -68,6 +75,19 @@ async def load(
     query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
     async with database.connection() as connection:
         rows = await connection.fetch(query, list(wire_types), clocks.known_at, clocks.as_of, *places)
+    return await _opened(codec, rows)
+
+
+async def last_words(
+    database: Database, codec: Codec, persons: Collection[UUID], category: str, clocks: Clocks
+) -> list[Fact]:
+    """What these told last with each of their applications, as above."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(LAST, list(persons), category, clocks.known_at, clocks.as_of)
+    return await _opened(codec, rows)
+
+
+async def _opened(codec: Codec, rows: Sequence[asyncpg.Record]) -> list[Fact]:
     facts: list[Fact] = []
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]

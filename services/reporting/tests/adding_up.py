@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from services.reporting.metrics.adverse_impact import AdverseImpactPart, AdverseImpactRow
+from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.approvals import ApprovalsPart, ApprovalsRow
+from services.reporting.metrics.considered import AdverseImpactPart
 from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedPart, EngagedRow
 from services.reporting.metrics.engagement import EngagementPart, EngagementRow
 from services.reporting.metrics.entered import EnteredRow

@@ -105,3 +105,9 @@ async def anybody(reporting: Wired, issuer: Issuer, tell: Tell) -> Api:
 @pytest.fixture
 def lead(anybody: Api) -> Api:
     return anybody.as_("lead")
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key's fate may be a minute old in a cache; this test is not about that."""
+    monkeypatch.setattr("shared.kit.keyring.postgres.CACHE_SECONDS", -1.0)

@@ -89,12 +89,6 @@ async def test_a_lead_reads_the_groups_and_an_erased_person_is_undisclosed(
     }  # fmt: skip
 
 
-@pytest.fixture
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key's fate may be a minute old in a cache; this test is not about that."""
-    monkeypatch.setattr("shared.kit.keyring.postgres.CACHE_SECONDS", -1.0)
-
-
 async def test_whoever_decides_about_people_or_runs_the_machines_reads_no_groups(anybody: Api, tell: Tell) -> None:
     roles = ("admin", "recruiter", "sourcer", "hiring_manager", "ops", "interviewer", "approver")
     await tell([member(role, role) for role in roles])
@@ -116,7 +110,7 @@ async def test_hr_and_leads_read_groups(anybody: Api, tell: Tell) -> None:
 async def test_where_it_is_not_switched_on_nobody_is_counted(lead: Api, tell: Tell, country: str | None) -> None:
     await tell(six_and_six(country))
     answer = await lead.get(f"{REPORT}/explain")
-    assert (answer["rows"], answer["left_out"]) == ([], {"job in no country that is asked for": 12})
+    assert (answer["rows"], answer["left_out"]) == ([], {"not of the kind asked for": 12})
     assert answer["definition"]["parameters"]["countries"] == ["US"]
     refused = await lead.get(REPORT, countries=["US", "DE"], status=422)
     assert (refused["detail"], refused["next_step"]) == ("Adverse impact is switched off in DE", "ask about US")

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.reporting.api import asking
+from services.reporting.commands import answering
 from services.reporting.commands.turns import FOLDS, Busy, Turns
 from services.reporting.metrics import offers
 from services.reporting.projections import history, kept_reports
@@ -59,7 +59,7 @@ async def test_nobody_waits_for_ever() -> None:
 
 
 async def test_a_process_that_is_busy_says_when_to_come_again(lead: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "SUMS", Turns(60, waiting=0))
+    monkeypatch.setattr(answering, "SUMS", Turns(60, waiting=0))
     answer = await lead.get("/reports/funnel", status=503)
     assert (answer["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:busy", "5")
 
@@ -83,7 +83,7 @@ async def test_what_takes_longer_than_the_limit_is_broken_off_and_the_next_one_i
                 pass
 
     with monkeypatch.context() as slow:
-        slow.setattr(asking, "FOLDS", Turns(limit_s=0.2))
+        slow.setattr(answering, "FOLDS", Turns(limit_s=0.2))
         slow.setattr(offers, "processes", endless)
         answer = await lead.get("/reports/offer-acceptance", version=1, status=503)
         assert (answer["type"], lead.last.headers["Retry-After"]) == ("urn:hirelog:problem:took-too-long", "60")
@@ -106,10 +106,10 @@ async def test_what_is_kept_is_read_though_who_asked_first_was_broken_off(
 
     with monkeypatch.context() as slow:
         slow.setattr(Columns, "follow", slowly)
-        slow.setattr(asking, "SUMS", Turns(limit_s=0.2))
+        slow.setattr(answering, "SUMS", Turns(limit_s=0.2))
         await lead.get("/reports/funnel", status=503)
         go_on.set()
-        slow.setattr(asking, "SUMS", Turns(limit_s=60))
+        slow.setattr(answering, "SUMS", Turns(limit_s=60))
         assert (await lead.get("/reports/funnel"))["rows"][0]["reached"] == 3
 
 
