@@ -45,11 +45,12 @@ def wire(settings: ReportingSettings, issuer: httpx.AsyncClient | None = None) -
     sealed = Codec()
     everything = Projection(
         database, sealed, facts.TABLES, facts.TYPES, facts.project,
-        unknown=unknown_events.note, derived=derived(database),
+        unknown=unknown_events.note, derived=derived(database), by_key=True,
     )  # fmt: skip
     apart = Projection(
-        database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project
-    )
+        database, sealed, self_identifications.TABLES, self_identifications.TYPES, self_identifications.project,
+        by_key=True,
+    )  # fmt: skip
     log = Consumer(facts.CONSUMER, facts.TOPICS, kafka, database, everything)
     identities = Consumer(self_identifications.CONSUMER, self_identifications.TOPICS, kafka, database, apart)
     consumers, audience = (log, identities), Audience(database)

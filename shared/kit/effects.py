@@ -114,7 +114,8 @@ class Projection:
     """Tables fed from topics in batches. Live and rebuild are the same code: a rebuild runs it in another schema.
 
     `unknown` notes, unread, the events of other types, which are passed by where it is not given. `derived` tables are
-    rebuilt beside the others, and not compared with a replay.
+    rebuilt beside the others, and not compared with a replay. `by_key`: it finds rows by unique keys alone, so that the
+    other indexes can wait until a rebuild has read the log.
     """
 
     def __init__(
@@ -128,17 +129,19 @@ class Projection:
         most: int = 2_000,
         unknown: Noting | None = None,
         derived: Derived | None = None,
+        by_key: bool = False,
     ) -> None:
         self.tables = tables
         self.most = most
         self.derived = derived
+        self.by_key = by_key
         self._unknown = unknown
         self._database, self._codec = database, codec
         self._types, self._project, self._schema = types, project, schema
 
     def shadow(self, schema: str) -> "Projection":
         of = self._database, self._codec, self.tables, self._types, self._project
-        return Projection(*of, schema, self.most, self._unknown, self.derived)
+        return Projection(*of, schema, self.most, self._unknown, self.derived, self.by_key)
 
     def handles(self, wire_type: str) -> bool:
         return self._unknown is not None or wire_type in self._types

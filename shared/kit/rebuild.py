@@ -79,11 +79,15 @@ async def rebuild_projection(
         if not keep:
             await forget(connection, shadow_name)
             await create(connection, tables, SHADOW)
+            if live.by_key:
+                await _drop_indexes(connection, live.tables)
     if others is not None:
         await others("read")
     consumer = await _replaying(name, topics, kafka, database, live)
     await consumer.catch_up(report)
     await settle(database, consumer)
+    if live.by_key:
+        await _create_indexes(database, live.tables, report)
     if live.derived is not None:
         if others is not None:
             await others("fold")
@@ -235,6 +239,31 @@ async def create(connection: asyncpg.Connection, tables: Sequence[str], schema: 
         await connection.execute(f'CREATE TABLE {schema}."{table}" (LIKE public."{table}" INCLUDING ALL)')
 
 
+async def _drop_indexes(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
+    """Those that are not unique: each that is kept up while rows come in costs as much as a row."""
+    for table in tables:
+        for row in await connection.fetch(INDEXES, SHADOW, table):
+            if not row["indexdef"].startswith("CREATE UNIQUE"):
+                await connection.execute(f'DROP INDEX {SHADOW}."{row["indexname"]}"')
+
+
+async def _create_indexes(database: Database, tables: Sequence[str], report: Report | None) -> None:
+    """Those that the live tables have and these do not; one after the other, for each can take a minute."""
+    missing: list[str] = []
+    async with database.connection() as connection:
+        for table in tables:
+            there_are = await _index_names(connection, SHADOW, table)
+            for definition, row in (await _indexes(connection, "public", table)).items():
+                # PostgreSQL may write an expression otherwise once it was read again.
+                if definition not in there_are and row["indexname"] not in there_are.values():
+                    missing.append(row["indexdef"])
+    for done, definition in enumerate(missing, start=1):
+        async with database.long_transaction() as connection:
+            await connection.execute(definition.replace(" ON public.", f" ON {SHADOW}.", 1))
+        if report is not None:
+            report("indexes", done, len(missing))
+
+
 async def _begun(connection: asyncpg.Connection, shadow_name: str) -> bool:
     found: int = await connection.fetchval("SELECT count(*) FROM positions WHERE consumer = $1", shadow_name)
     return found > 0
@@ -253,13 +282,17 @@ async def _swap(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
         await connection.execute(f'ALTER TABLE public."{table}" SET SCHEMA {RETIRED}')
         # LIKE gives indexes names of its own; migrations know them by the names that they gave.
         for definition, name in (await _index_names(connection, SHADOW, table)).items():
-            if name != names[definition]:
-                await connection.execute(f'ALTER INDEX {SHADOW}."{name}" RENAME TO "{names[definition]}"')
+            if name != (named := names.get(definition, name)):
+                await connection.execute(f'ALTER INDEX {SHADOW}."{name}" RENAME TO "{named}"')
         await connection.execute(f'ALTER TABLE {SHADOW}."{table}" SET SCHEMA public')
     await connection.execute(f"DROP SCHEMA {RETIRED} CASCADE")
 
 
 async def _index_names(connection: asyncpg.Connection, schema: str, table: str) -> dict[str, str]:
-    """Name by definition, without names in it."""
+    return {of: row["indexname"] for of, row in (await _indexes(connection, schema, table)).items()}
+
+
+async def _indexes(connection: asyncpg.Connection, schema: str, table: str) -> dict[str, asyncpg.Record]:
+    """By their definition without names in it."""
     rows = await connection.fetch(INDEXES, schema, table)
-    return {re.sub(r" INDEX .*? USING ", " INDEX USING ", row["indexdef"]): row["indexname"] for row in rows}
+    return {re.sub(r" INDEX .*? USING ", " INDEX USING ", row["indexdef"]): row for row in rows}

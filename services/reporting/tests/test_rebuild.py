@@ -18,6 +18,7 @@ from shared.kit.testing.topic import Topic
 from shared.kit.wiring import Wired
 
 EVERYBODY = "INSERT INTO marks (kind, id) SELECT DISTINCT 'person', person_id FROM facts WHERE person_id IS NOT NULL"
+INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
 COUNT = "SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM self_identifications)"
 
 
@@ -29,7 +30,7 @@ async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
     told = [fact for history in histories.values() for fact in history]
     deliveries = await log.deliveries([*{fact.id: fact for fact in told}.values(), member("lead", "lead")])
     kept = [
-        Projection(database, Codec(), of.TABLES, of.TYPES, of.project, most=5, derived=follows)
+        Projection(database, Codec(), of.TABLES, of.TYPES, of.project, most=5, derived=follows, by_key=True)
         for of, follows in ((facts, derived(database)), (self_identifications, None))
     ]
     consumers = [
@@ -43,12 +44,13 @@ async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
         for part in (deliveries[:half], deliveries[half:]):
             await topic.publish(part)
         await _until_there_are(len(deliveries), reporting)
-        live = {table: await digest(database, table) for table in tables}
+        live, indexes = {table: await digest(database, table) for table in tables}, await _indexes(reporting)
         before = (await lead.get("/facts"))["next"]
         await lead.get("/facts", after=before)
         for consumer, projection in zip(consumers, kept, strict=True):
             await rebuild_projection(consumer.name, (topic.name,), topic.kafka, database, projection)
         assert {table: await digest(database, table) for table in tables} == live
+        assert await _indexes(reporting) == indexes
         # What is kept comes with the facts that it was folded from, and nobody is left to be folded.
         assert await _marked(reporting) == 0
         rebuilt = await digest(database, "kept")
@@ -63,6 +65,11 @@ async def test_a_rebuild_gives_the_tables_as_they_are_and_ends_cursors(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def _indexes(reporting: Wired) -> list[str]:
+    async with reporting.store.database.connection() as connection:
+        return [row["indexname"] for row in await connection.fetch(INDEXES)]
 
 
 async def _marked(reporting: Wired) -> int:

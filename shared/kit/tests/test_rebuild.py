@@ -112,6 +112,44 @@ async def test_a_swap_that_is_cut_off_leaves_tables_and_position_as_they_were(
         assert await stands(connection) == mended
 
 
+async def test_indexes_that_a_projection_does_not_need_come_when_the_log_has_been_read(
+    kafka: Kafka, database: Database, notes: Notes
+) -> None:
+    await database.execute("CREATE TABLE texts (text text UNIQUE)")
+    await database.execute("CREATE INDEX by_length ON texts (length(text)) WHERE text <> ' ON public.'")
+    there_are: list[set[str]] = []
+
+    async def project(connection: asyncpg.Connection, batch: Sequence[tuple[Delivery, Event]]) -> None:
+        there_are.append(set(await indexes(connection, SHADOW)))
+        await _project(connection, batch)
+
+    types = frozenset({notes.Written.wire_type})
+    projection = Projection(database, Codec(None, notes.registry), ["texts"], types, project, by_key=True)
+    live = "live", (notes.topic,), kafka, database, projection
+    await _written(kafka, notes, "abc")
+    async with database.connection() as connection:
+        before = await indexes(connection)
+        for _ in range(2):
+            await rebuild_projection(*live)
+            assert await indexes(connection) == before
+        assert {len(found) for found in there_are} == {1}
+        # Killed when they were made, it goes on without making them twice.
+        await connection.execute(f"CREATE SCHEMA {RETIRED}")
+        with pytest.raises(asyncpg.DuplicateSchemaError):
+            await rebuild_projection(*live)
+        await connection.execute(f"DROP SCHEMA {RETIRED}")
+        await _written(kafka, notes, "d")
+        await rebuild_projection(*live, resume=True)
+        assert await indexes(connection) == before
+        assert await connection.fetchval("SELECT count(*) FROM texts") == 4
+
+
+async def indexes(connection: asyncpg.Connection, schema: str = "public") -> dict[str, str]:
+    """Of texts: by name, how they are made."""
+    rows = await connection.fetch("SELECT * FROM pg_indexes WHERE tablename = 'texts' AND schemaname = $1", schema)
+    return {row["indexname"]: row["indexdef"] for row in rows}
+
+
 async def test_rows_in_another_order_of_arrival_are_the_same_rows(database: Database) -> None:
     async with database.connection() as connection:
         for schema, texts in (("public", "ab"), ("other", "ba"), ("wrong", "bc")):
