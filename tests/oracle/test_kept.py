@@ -19,7 +19,7 @@ from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.keeping import KEPT, READS, WAYS, Keeps, keeps, of_subject, read_of
 from services.reporting.metrics.people import people, person_of
 from services.reporting.metrics.report import Report, Rule
-from services.reporting.metrics.told import Told, merged, told_in
+from services.reporting.metrics.told import Told, last_words, merged, told_in
 from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.asked import Asked, Summand, Wanted, shared
@@ -98,7 +98,7 @@ class Held:
         persons = {person_of(fact.event) for fact in theirs}
         told = [fact for fact in asked.clocks.cut(self.told) if person_of(fact.event) in persons]
         ids = [*merged(summand.world), *merged(self.around.with_facts(again, asked.clocks))]
-        return Told(told, asked.question.category, ids)
+        return Told(last_words(told, asked.question.category), ids)
 
     def _summand(self, way: Keeps, clocks: Clocks) -> Summand:
         holds, other = self.columns.standing(way, clocks)

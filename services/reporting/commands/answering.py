@@ -1,6 +1,7 @@
 """Computes a report: of what is kept where that answers it, of all its facts where not."""
 
 from typing import Any, Literal
+from uuid import UUID
 
 from services.reporting.commands.questions import restricted
 from services.reporting.commands.turns import FOLDS, SUMS
@@ -8,7 +9,7 @@ from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, computed
 from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.report import Definition, Report, Rule
-from services.reporting.metrics.told import Told
+from services.reporting.metrics.told import Told, Word, last_words
 from services.reporting.metrics.world import World
 from services.reporting.projections import self_identifications
 from services.reporting.projections.asked import Wanted
@@ -42,7 +43,8 @@ async def _told(store: EventStore, counts: Counts[Any, Any, Any], question: Any,
     async with FOLDS.turn():
         async with SUMS.turn():
             whom = await kept_reports(store.database).whom(counts, question, clocks)
-        facts = await self_identifications.last_words(
-            store.database, store.codec, whom.persons, question.category, clocks
-        )
-        return await compute(lambda: Told(facts, question.category, whom.merged))
+        words: dict[UUID, Word] = {}
+        asked = store.database, store.codec, whom.persons, question.category, clocks
+        async for facts in self_identifications.last_words(*asked):
+            words |= last_words(facts, question.category)
+        return await compute(lambda: Told(words, whom.merged))

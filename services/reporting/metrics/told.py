@@ -1,9 +1,11 @@
 """What people told of themselves with their applications: opened for one answer, and held no longer than that."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import reduce
 from operator import xor
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -26,20 +28,32 @@ def number_of(ids: Collection[UUID]) -> int:
     return reduce(xor, (int.from_bytes(half, "big", signed=True) for half in halves))
 
 
+class Word(NamedTuple):
+    """`order`: of the event. `value`: None where somebody would rather not say, or was erased."""
+
+    order: tuple[datetime, str, int]
+    value: str | None
+
+
+def last_words(facts: Iterable[Fact], category: str) -> dict[UUID, Word]:
+    """By application."""
+    found: dict[UUID, Word] = {}
+    for fact in facts:
+        event = fact.event
+        if isinstance(event, SelfIdentificationRecorded) and event.category == category:
+            word = Word(fact.order, reveal(event.value))
+            found[event.application_id] = max(word, found.get(event.application_id, word), key=_order)
+    return found
+
+
 class Told:
-    def __init__(self, facts: Iterable[Fact], category: str, merged: Iterable[Collection[UUID]] = ()) -> None:
-        """The last word about each application counts, also a refusal, or one that was erased; of `merged` ones, with
-        several ids, the last under any of them.
-        """
-        last: dict[UUID, Fact] = {}
-        for fact in sorted(facts, key=lambda fact: fact.order):
-            if isinstance(fact.event, SelfIdentificationRecorded) and fact.event.category == category:
-                last[fact.event.application_id] = fact
+    def __init__(self, words: Mapping[UUID, Word], merged: Iterable[Collection[UUID]] = ()) -> None:
+        """`words`: the last about each application; of `merged` ones, with several ids, the last under any of them."""
         found: dict[int, str] = {}
-        for ids in (*((each,) for each in last), *merged):
-            word = max((last[each] for each in ids if each in last), key=lambda fact: fact.order, default=None)
-            if word is not None and (value := _value(word)) is not None:
-                found[number_of(ids)] = value
+        for ids in (*((each,) for each in words), *merged):
+            word = max((words[each] for each in ids if each in words), key=_order, default=None)
+            if word is not None and word.value is not None:
+                found[number_of(ids)] = word.value
         self._numbers = np.array(sorted(found), np.int64)
         values: dict[str, int] = {}
         codes = [values.setdefault(found[number], len(values)) for number in self._numbers.tolist()]
@@ -58,7 +72,7 @@ class Told:
 
 
 def told_in(world: World, category: str) -> Told:
-    return Told(world.facts, category, merged(world))
+    return Told(last_words(world.facts, category), merged(world))
 
 
 def merged(world: World) -> list[Collection[UUID]]:
@@ -66,7 +80,5 @@ def merged(world: World) -> list[Collection[UUID]]:
     return [application.ids for application in world.applications if len(application.ids) > 1]
 
 
-def _value(word: Fact) -> str | None:
-    event = word.event
-    assert isinstance(event, SelfIdentificationRecorded)
-    return reveal(event.value)
+def _order(word: Word) -> tuple[datetime, str, int]:
+    return word.order

@@ -1,7 +1,7 @@
 """self_identifications: what people told of themselves, sealed as on the wire, and opened only when a report asks."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -75,29 +75,29 @@ async def load(
     query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
     async with database.connection() as connection:
         rows = await connection.fetch(query, list(wire_types), clocks.known_at, clocks.as_of, *places)
-    return await _opened(codec, rows)
+    facts: list[Fact] = []
+    for start in range(0, len(rows), AT_ONCE):
+        facts += await _opened(codec, rows[start : start + AT_ONCE])
+    return facts
 
 
 async def last_words(
     database: Database, codec: Codec, persons: Collection[UUID], category: str, clocks: Clocks
-) -> list[Fact]:
-    """What these told last with each of their applications, as above."""
-    async with database.connection() as connection:
-        rows = await connection.fetch(LAST, list(persons), category, clocks.known_at, clocks.as_of)
-    return await _opened(codec, rows)
+) -> AsyncIterator[list[Fact]]:
+    """What these told last with each of their applications, some at a time; as above."""
+    async with database.long_transaction() as connection:
+        cursor = await connection.cursor(LAST, list(persons), category, clocks.known_at, clocks.as_of)
+        while rows := await cursor.fetch(AT_ONCE):
+            yield await _opened(codec, rows)
 
 
 async def _opened(codec: Codec, rows: Sequence[asyncpg.Record]) -> list[Fact]:
-    facts: list[Fact] = []
-    for start in range(0, len(rows), AT_ONCE):
-        some = rows[start : start + AT_ONCE]
-        events = await codec.open(
-            [(_Written(row["event_id"], row["type"], row["schema_version"]), row["data"]) for row in some]
-        )
-        facts += [
-            Fact(row["event_id"], event, row["position"], row["occurred"], row["known"])
-            for row, event in zip(some, events, strict=True)
-        ]
-        # Opening keeps the loop busy: it goes on serving and consuming in between.
-        await asyncio.sleep(0)
-    return facts
+    events = await codec.open(
+        [(_Written(row["event_id"], row["type"], row["schema_version"]), row["data"]) for row in rows]
+    )
+    # Opening keeps the loop busy: it goes on serving and consuming in between.
+    await asyncio.sleep(0)
+    return [
+        Fact(row["event_id"], event, row["position"], row["occurred"], row["known"])
+        for row, event in zip(rows, events, strict=True)
+    ]

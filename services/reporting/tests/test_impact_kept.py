@@ -57,6 +57,7 @@ async def test_only_what_those_told_who_count_is_opened(
     asked: list[dict[str, Any]] = [{}, {"period": "2026-01"}, {"period": "2025"}, {"category": "sex"}]
     for parameters in asked:
         await lead.get(REPORT, **parameters)
+    # Of nobody there is nothing to open.
     assert opened == [12, 12]
 
 
