@@ -15,6 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 LOCK_POOL = 8
 # A process that stands still in a transaction holds its locks, and a position in the log: the database ends it.
 IDLE_IN_TRANSACTION_MS = 15_000
+TRANSACTION_MS = 60_000
+"""A transaction in all, whatever it waits for. For PostgreSQL nobody is idle who has prepared a statement and not
+executed it, since the driver sends no Sync between both: who stands still there would keep their locks for ever.
+"""
+# A clock that runs is not set anew unless it was stopped.
+LONG = """
+SET LOCAL transaction_timeout = 0; SET LOCAL transaction_timeout = '{whole_s}s';
+SET LOCAL idle_in_transaction_session_timeout = '{idle_s}s'
+"""
 Lock = Callable[[str, bool], Awaitable[None]]
 
 
@@ -75,11 +84,12 @@ class Database:
 
     @asynccontextmanager
     async def long_transaction(
-        self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed", idle_s: int = 0
-    ) -> AsyncIterator[asyncpg.Connection]:
-        """One that may wait between its statements for so long, or for as long as it takes: for operators' work."""
+        self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed", idle_s: int = 0,
+        whole_s: int = 0,
+    ) -> AsyncIterator[asyncpg.Connection]:  # fmt: skip
+        """For operators' work: it may wait between its statements, and last, for so long; 0: as long as it takes."""
         async with self.connection() as connection, connection.transaction(isolation=isolation):
-            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{idle_s}s'")
+            await connection.execute(LONG.format(whole_s=whole_s, idle_s=idle_s))
             yield connection
 
     async def close(self) -> None:
@@ -137,5 +147,10 @@ def _engine(url: str, pool: int) -> AsyncEngine:
         # Every use ends its own transaction; the pool's ROLLBACK on return would be one more round trip.
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
-        connect_args={"server_settings": {"idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS)}},
+        connect_args={
+            "server_settings": {
+                "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+                "transaction_timeout": str(TRANSACTION_MS),
+            }
+        },
     )

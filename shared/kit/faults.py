@@ -26,6 +26,7 @@ DATABASE_DOWN = (
     asyncpg.SerializationError,
     # We stood still in a transaction, and the database ended it.
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     PoolTimeout,
     OSError,
     TimeoutError,

@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 async def digest(database: Database, table: str, schema: str = "public") -> str:
     """A fingerprint of a table's rows, whatever their order."""
-    async with database.connection() as connection:
+    async with database.long_transaction() as connection:
         return await digest_on(connection, table, schema)
 
 

@@ -49,8 +49,8 @@ T = TypeVar("T")
 AT_ONCE = 500
 """Of one kind, in one transaction."""
 REST_S = 0.5
-STANDSTILL_S = 15
-"""Between two statements: a fold takes a second or two."""
+STANDSTILL_S, WHOLE_S = 15, 60
+"""Between two statements, for a fold takes a second or two; and for all of a step."""
 # In the order in which a rebuild swaps them: or each waits for the other.
 LOCK = "LOCK TABLE facts, kept, marks IN ACCESS SHARE MODE"
 # Whoever folds the live tables does it alone; of a rebuild's nobody changes the facts meanwhile.
@@ -166,7 +166,7 @@ class Keeper:
 
     async def _begin(self) -> None:
         """What others have kept, who read it otherwise, is thrown away, and all is folded anew."""
-        async with self._alone() as connection:
+        async with self._alone(whole_s=0) as connection:
             by = await connection.fetchval(KEPT_BY)
             if by is not None and by != FINGERPRINT:
                 for statement in ANEW:
@@ -224,8 +224,8 @@ class Keeper:
         return list(every.difference(marks))
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[asyncpg.Connection]:
-        async with self._transaction() as connection:
+    async def _alone(self, whole_s: int | None = None) -> AsyncIterator[asyncpg.Connection]:
+        async with self._transaction(whole_s) as connection:
             if self._schema == "public":
                 # In this order: one that waits to be alone holds no table that another may truncate.
                 await connection.execute(ALONE)
@@ -233,9 +233,10 @@ class Keeper:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
+    async def _transaction(self, whole_s: int | None = None) -> AsyncIterator[asyncpg.Connection]:
         # Its statements wait for folds; but consumers wait for its locks, also of a process that stands still.
-        async with self._database.long_transaction(idle_s=STANDSTILL_S) as connection:
+        whole_s = WHOLE_S if whole_s is None else whole_s
+        async with self._database.long_transaction(idle_s=STANDSTILL_S, whole_s=whole_s) as connection:
             if self._schema != "public":
                 await connection.execute(f"SET LOCAL search_path TO {self._schema}, public")
             yield connection

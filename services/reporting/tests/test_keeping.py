@@ -110,10 +110,10 @@ async def test_nobody_waits_for_who_folds_and_what_comes_meanwhile_is_folded_aga
     await agree(reporting, "entered", by=("month",))
 
 
+@pytest.mark.parametrize("prepared", [False, True])
 async def test_nobody_waits_for_a_keeper_that_stands_still(
-    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+    prepared: bool, reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "STANDSTILL_S", 1)
     told, keeper, unmarked = Telling(), Keeper(reporting.store.database), asyncio.Event()
     told.job("J1")
     told(0, ApplicationSubmitted, **ONE, job_id="J1", stage="applied")
@@ -123,10 +123,14 @@ async def test_nobody_waits_for_a_keeper_that_stands_still(
 
     async def stand_still(connection: asyncpg.Connection, seen: Any) -> None:
         await unmark(connection, seen)
+        if prepared:
+            # Between preparing a statement and executing it nobody is idle.
+            await connection.prepare("SELECT 1")
         unmarked.set()
         await asyncio.Event().wait()
 
     with monkeypatch.context() as still:
+        still.setattr(kept, "WHOLE_S" if prepared else "STANDSTILL_S", 2)
         still.setattr(kept, "unmark", stand_still)
         stands = asyncio.create_task(keeper.step())
         await unmarked.wait()

@@ -55,15 +55,21 @@ async def test_a_query_that_is_wrong_is_not_waited_for(database: Database) -> No
     assert not isinstance(wrong.value, TRANSIENT)
 
 
+@pytest.mark.parametrize("prepared", [False, True])
 async def test_who_stands_still_in_a_transaction_does_not_hold_its_locks_for_ever(
-    make_database: Callable[[str], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+    prepared: bool, make_database: Callable[[str], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.kit.database.IDLE_IN_TRANSACTION_MS", 100)
     url = await make_database("ats")
-    still, other = Database(url), Database(url)
+    with monkeypatch.context() as soon:
+        soon.setattr(f"shared.kit.database.{'TRANSACTION' if prepared else 'IDLE_IN_TRANSACTION'}_MS", 500)
+        still = Database(url)
+    other = Database(url)
     with pytest.raises(TRANSIENT):
         async with still.transaction() as standing:
             await standing.execute("LOCK TABLE events")
+            if prepared:
+                # Whoever is stopped before the statement is executed is not idle for PostgreSQL.
+                await standing.prepare("SELECT 2")
             async with other.transaction() as waiting:
                 await waiting.execute("LOCK TABLE events")
             await standing.execute("SELECT 1")
