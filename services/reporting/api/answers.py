@@ -85,14 +85,14 @@ class Explanation(Heading, Generic[R, P]):
     left_out: dict[str, int]
 
 
-class OfFigure(BaseModel):
+class Opening(BaseModel):
     """What an explanation can be asked besides the question."""
 
+    cell: str | None = Field(None, max_length=100, description="of one row, as its link `explain` names it")
     figure: str | None = Field(None, description="of each row; omitted: everything behind the row")
 
 
-class Paged(OfFigure):
-    cell: str | None = Field(None, max_length=100, description="of one row, as its link `explain` names it")
+class Paged(Opening):
     limit: int = Field(50, ge=1, le=MOST, description="parts of a row at once")
     after: str | None = Field(None, max_length=100, description="as the link `next` names it")
 
@@ -138,7 +138,7 @@ def wanted(asked: Paged) -> Wanted:
     return Wanted(asked.cell, asked.after, asked.limit)
 
 
-def asks_for_figure(definition: Definition[Any, Any, Any], paged: type[OfFigure], name: str) -> type[OfFigure]:
+def asks_for_figure(definition: Definition[Any, Any, Any], paged: type[Opening], name: str) -> type[Opening]:
     """The question of the definition, and which of its figures is to be explained."""
     field = paged.model_fields["figure"]
     figures: Any = Literal[*definition.figures] | None
@@ -161,15 +161,18 @@ def explained(answered: Answered[Any, Any], path: str, asked: Paged) -> list[dic
 
     Raises Missing, Invalid.
     """
-    cells = answered.report.cells
-    if asked.cell is not None:
-        cells = [cell for cell in cells if cell.row.cell == asked.cell]
-        if not cells:
-            raise Missing(f"The answer has no row {asked.cell!r}", START_OVER)
-    elif asked.after is not None:
+    if asked.cell is None and asked.after is not None:
         raise Invalid("`after` goes on in one row, and no `cell` is given", START_OVER)
     link = _link(answered, path)
-    return [_explained(cell, asked, link) for cell in cells]
+    return [_explained(cell, asked, link) for cell in opened(answered, asked)]
+
+
+def opened(answered: Answered[R, P], asked: Opening) -> Sequence[Cell[R, P]]:
+    """The row that is asked for, or every one. Raises Missing."""
+    cells = [cell for cell in answered.report.cells if asked.cell in (None, cell.row.cell)]
+    if asked.cell is not None and not cells:
+        raise Missing(f"The answer has no row {asked.cell!r}", START_OVER)
+    return cells
 
 
 def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]:

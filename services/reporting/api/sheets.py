@@ -1,7 +1,7 @@
 """/reports/{name}.csv and /reports/{name}/explain.csv: the same questions, answered for a spreadsheet."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -14,6 +14,7 @@ from services.reporting.api.sheet import sheet_behind, sheet_of, shown
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
+from services.reporting.projections.asked import MOST, Wanted
 from shared.kit.http.negotiation import negotiated
 from shared.kit.http.reads import Read, reads
 from shared.kit.refusals import Missing, NotAcceptable
@@ -46,17 +47,19 @@ def add_sheets(router: APIRouter, definition: Definition[Any, Any, Any]) -> None
         negotiated(request.headers.get("accept"), (CSV,))
         if same := await condition.unchanged(definition, question, read):
             return same
-        answered = await ask(definition.id, where_it_is_on(question, request), read, "all", question.figure)
+        parts: Wanted | Literal["all"] = "all" if question.cell is None else Wanted(question.cell, None, MOST)
+        answered = await ask(definition.id, where_it_is_on(question, request), read, parts, question.figure)
+        cells = answers.opened(answered, question)
         if question.figure is None:
             response.headers.update(_headers(answered, "-explain"))
         else:
             response.headers.update(_headers(answered, f"-explain-{question.figure}"))
             response.headers["Report-Figure"] = question.figure
         response.headers["Report-Left-Out"] = json.dumps(answered.report.left_out)
-        return sheet_behind(answered.definition.row, answered.definition.part, answered.report.cells, _cut(question))
+        return sheet_behind(answered.definition.row, answered.definition.part, cells, _cut(question))
 
-    of_figure = answers.asks_for_figure(definition, answers.OfFigure, f"ExplainSheet{definition.question.__name__}")
-    for route, asked in ((report, definition.question), (explain, of_figure)):
+    opening = answers.asks_for_figure(definition, answers.Opening, f"ExplainSheet{definition.question.__name__}")
+    for route, asked in ((report, definition.question), (explain, opening)):
         route.__annotations__["question"] = Annotated[asked, Query()]
         route.__annotations__["return"] = str
     for ending, route, operation in (

@@ -10,12 +10,15 @@ import pytest
 
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
+from services.reporting.projections import history
+from services.reporting.projections.kept import Keeper
 from services.reporting.tests.computing import dimensions
 from services.reporting.tests.conftest import Tell, member
 from services.reporting.tests.making import make
 from services.reporting.tests.test_reports_api import HISTORIES, QUARTER
 from shared.events.ats.application import ApplicationSubmitted
 from shared.kit.testing.api import Api
+from shared.kit.wiring import Wired
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -46,6 +49,26 @@ async def test_a_sheet_holds_the_figures_of_the_report(lead: Api, tell: Tell) ->
         behind = lines(await lead.get(f"/reports/{report}/explain.csv", **asked))
         assert [line["events"].split() for line in behind] == [part["events"] for part in parts]
         assert {line["explain"] for line in sheet} == {row["explain"] for row in rows}
+        of_rows = [lines(await lead.get(as_sheet(row["explain"]))) for row in rows]
+        assert [line for of_row in of_rows for line in of_row] == behind
+
+
+def as_sheet(explain: str) -> str:
+    return explain.removeprefix("/v1").replace("/explain?", "/explain.csv?")
+
+
+async def test_of_one_row_there_is_a_sheet_however_many_facts_there_are(
+    reporting: Wired, lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(HISTORIES[QUARTER][0].facts)
+    await Keeper(reporting.store.database).all()
+    await reporting.store.database.execute("ANALYZE facts")
+    monkeypatch.setattr(history, "MOST", 3)
+    [row, *_] = (await lead.get("/reports/funnel"))["rows"]
+    await lead.get("/reports/funnel/explain.csv", status=422)
+    assert len(lines(await lead.get(as_sheet(row["explain"])))) == row["reached"] == 3
+    refused = await lead.get("/reports/funnel/explain.csv", cell="none", status=404)
+    assert "open the link `explain`" in refused["next_step"]
 
 
 async def test_what_an_answer_says_beside_its_rows_is_told_in_headers(lead: Api, tell: Tell) -> None:
