@@ -10,7 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.reporting.projections.facts import TABLE, impersonal
+from services.reporting.projections.facts import CONSUMER, TABLE, impersonal
+from services.reporting.projections.self_identifications import CONSUMER as TOLD_CONSUMER
 from services.reporting.projections.self_identifications import TABLE as TOLD_TABLE
 from services.reporting.tests.making import make, stream_of
 from shared.events.ats.application import (
@@ -47,6 +48,11 @@ AT_ONCE = 2_000
 SUBMITTED = f"""
 SELECT person_id, application_id, occurred, known FROM facts WHERE type = '{ApplicationSubmitted.wire_type}'
 """  # noqa: S608
+# As if everything before had been read.
+STAND = """
+INSERT INTO positions (consumer, topic, partition, next_offset)
+SELECT '{consumer}', topic, partition, max("offset") + 1 FROM {facts} GROUP BY topic, partition
+"""
 # Every id begins with four zeros, which a copy has its number for.
 COPY = f"""
 INSERT INTO facts ({", ".join(f'"{name}"' for name in COLUMNS)})
@@ -149,6 +155,7 @@ async def fill(connection: asyncpg.Connection, applications: int, step: Callable
         await connection.execute(copy, world, len(rows), timeout=600)
         step()
     await connection.execute("ANALYZE facts", timeout=600)
+    await connection.execute(STAND.format(facts="facts", consumer=CONSUMER), timeout=600)
     return worlds * len(rows)
 
 
@@ -182,6 +189,7 @@ async def fill_told(connection: asyncpg.Connection, codec: Codec, step: Callable
         await connection.copy_records_to_table(TOLD_TABLE.name, columns=names, records=rows)
         step()
     await connection.execute(f"ANALYZE {TOLD_TABLE.name}", timeout=600)
+    await connection.execute(STAND.format(facts=TOLD_TABLE.name, consumer=TOLD_CONSUMER))
     return number
 
 

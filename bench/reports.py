@@ -1,4 +1,7 @@
-"""reports: how long each report takes over HTTP's whole way, now and of a past, its first explanation, and a 304."""
+"""reports: how long each report takes over HTTP's whole way, now and of a past, its first explanation, and a 304.
+
+And how long it takes to freeze it, to run that again, and to tell what led to it since yesterday.
+"""
 
 import os
 import sys
@@ -17,6 +20,7 @@ from bench.hirings import AT_ONCE, WORLD, fill, fill_told
 from bench.usage import resident
 from deploy.local.platform import Platform
 from services.reporting.main import wire
+from services.reporting.metrics.adverse_impact import ADVERSE_IMPACT
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.keeping import KEPT, WAYS
 from services.reporting.projections.kept import ANEW, Keeper
@@ -36,6 +40,7 @@ REPORTS = tuple(name for name in KEPT if name in WAYS)
 TWO = ("department", "quarter", "campaign", "channel")
 # Milliseconds wanted at a million applications.
 WANTED = {"now": 150, "two dimensions": 150, "past": 1_500, "first explanation": 150, "unchanged": 15}
+ONCE = ("frozen", "verified", "compared")
 
 
 async def bench(platform: Platform) -> None:
@@ -47,6 +52,7 @@ async def bench(platform: Platform) -> None:
         "issuer": URL, "audience": AUDIENCE, "jwks_url": f"{URL}/jwks",
     })  # fmt: skip
     wired = wire(settings, issuer.client())
+    wired.store.open_for_writing()
     # What people tell, the ATS seals.
     sealing = Database(platform.database_url("keyring", "ats"), pool=1)
     codec = Codec(PostgresKeyring(sealing, settings.wrapping_keys))
@@ -73,14 +79,16 @@ async def bench(platform: Platform) -> None:
         began = time.perf_counter()
         (await client.get("/v1/reports/hires")).raise_for_status()
         shown.console.print(f"first question {time.perf_counter() - began:.1f} s, {resident(os.getpid()):,.0f} MB")
-        table = Table("report, ms (p95)", *WANTED)
+        table, once = Table("report, ms (p95)", *WANTED), Table("report, s (once)", *ONCE)
         with shown.progress("asking", len(REPORTS)) as step:
             for name in REPORTS:
                 figures = await _asked(client, name)
                 table.add_row(name, *["" if figure is None else f"{1_000 * figure:,.0f}" for figure in figures])
+                once.add_row(name, *[f"{seconds:.1f}" for seconds in await _frozen(client, name)])
                 step()
         table.add_row("wanted", *[f"{wanted:,}" for wanted in WANTED.values()])
     shown.console.print(table)
+    shown.console.print(once)
     shown.console.print(f"at the end {resident(os.getpid()):,.0f} MB")
     shown.machine()
     await wired.close()
@@ -112,6 +120,23 @@ async def _asked(client: httpx.AsyncClient, name: str) -> list[float | None]:
         await _p95(lambda: get(link)),
         await _p95(unchanged) if etag else None,
     ]
+
+
+async def _frozen(client: httpx.AsyncClient, name: str) -> list[float]:
+    began = time.perf_counter()
+    apart = name == ADVERSE_IMPACT.id
+    path, body = ("/v1/adverse-impact-snapshots", {}) if apart else ("/v1/snapshots", {"report": name})
+    sealed = await client.post(path, json=body)
+    assert sealed.status_code == 201, sealed.text
+    frozen = time.perf_counter()
+    again = await client.get(f"{path}/{sealed.json()['id']}/verify")
+    assert again.json()["verdict"] == "same", again.text
+    verified = time.perf_counter()
+    yesterday = (now() - timedelta(days=1)).isoformat()
+    between = {"known_at": yesterday, "to_as_of": now().isoformat()}
+    changed = await client.get(f"/v1/reports/{name}/diff", params=between)
+    assert changed.status_code == 200, changed.text
+    return [frozen - began, verified - frozen, time.perf_counter() - verified]
 
 
 async def _p95(ask: Callable[[], Awaitable[None]]) -> float:

@@ -1,23 +1,22 @@
 """Asks a metric: the facts that it needs at the clocks of the question, and what it makes of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from services.reporting.commands.answering import answered
+from services.reporting.commands.answering import answered, one_by_one
 from services.reporting.commands.questions import assert_readable, consumers, defined
 from services.reporting.commands.turns import FOLDS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.considered import AdverseImpact
-from services.reporting.metrics.differences import Cause, Change, by_cause, changes
-from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.differences import Cause, Change, by_cause, changed, steps
 from services.reporting.metrics.impact_difference import differing
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
-from services.reporting.metrics.world import World
 from services.reporting.projections.asked import Wanted
 from services.reporting.projections.history import Freshness, History
+from services.reporting.projections.offsets import Seen, standing
 from services.reporting.projections.standing import Behind, Standing
 from shared.kit.computing import compute
 from shared.kit.context import now
@@ -26,7 +25,6 @@ from shared.kit.refusals import Invalid
 
 R = TypeVar("R", bound=Row)
 P = TypeVar("P", bound=Part)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -99,39 +97,34 @@ async def compare(name: str, question: Between, read: Read) -> Compared:
     """Raises Invalid, TooMuch, Busy, TookTooLong."""
     definition = defined(name, question.version)
     first, second = _both(question)
-
-    def found(facts: Sequence[Fact]) -> Sequence[Change]:
-        return changes(lambda world: definition.compute(world, question), facts, first, second)
-
-    return Compared(definition, question, first, second, await _of_facts(definition, second, read, found))
+    offsets = await standing(read.store.database, consumers(definition))
+    async with FOLDS.turn():
+        facts = await History(read.store.database).differing(definition.reads, first, second, offsets)
+        leading = await compute(lambda: list(steps(facts, first, second)))
+        asked = [Seen(first, offsets), *(Seen(second, offsets, step.without) for step in leading)]
+        reports = [report async for report in one_by_one(read.store, definition, question, asked)]
+        changes = await compute(lambda: [*map(changed, leading, reports, reports[1:])])
+    return Compared(definition, question, first, second, changes)
 
 
 async def compare_whole(name: str, question: Between, read: Read) -> ComparedWhole:
     """Where event by event would tell too much. Raises Invalid, TooMuch, Busy, KeyAbsent, Damaged."""
     definition = defined(name, question.version)
     assert_readable(definition, read.store.codec)
+    assert isinstance(question, AdverseImpact)
     first, second = _both(question)
-
-    def found(facts: Sequence[Fact]) -> ComparedWhole:
-        assert isinstance(question, AdverseImpact)
-        worlds = World(facts, first), World(facts, second)
-        rows = differing(definition.compute, question, *worlds)
-        return ComparedWhole(definition, question, first, second, by_cause(facts, first, second), rows)
-
-    return await _of_facts(definition, second, read, found)
+    offsets = await standing(read.store.database, consumers(definition))
+    async with FOLDS.turn():
+        history = History(read.store.database, read.store.codec)
+        facts = await history.differing(definition.reads, first, second, offsets)
+        asked = Seen(first, offsets), Seen(second, offsets)
+        reports = [report async for report in one_by_one(read.store, definition, question, asked)]
+        events = await compute(lambda: by_cause(facts, first, second))
+        rows = await compute(lambda: differing(question, *reports))
+    return ComparedWhole(definition, question, first, second, events, rows)
 
 
 def _both(question: Between) -> tuple[Clocks, Clocks]:
     """Raises Invalid."""
     with possible():
         return question.both(now())
-
-
-async def _of_facts(
-    definition: Definition[Any, Any, Any], second: Clocks, read: Read, found: Callable[[Sequence[Fact]], T]
-) -> T:
-    """Of all facts that either answer may count."""
-    widest = replace(second, as_of=second.known_at)
-    async with FOLDS.turn():
-        facts = await History(read.store.database, read.store.codec).load(definition.reads, widest)
-        return await compute(lambda: found(facts))

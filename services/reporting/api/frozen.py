@@ -13,22 +13,27 @@ from sqlalchemy import Table
 from services.reporting.api.answers import stated
 from services.reporting.api.impact import where_it_is_on
 from services.reporting.commands.questions import defined
-from services.reporting.commands.snapshots import Run, run
+from services.reporting.commands.snapshots import Run, differing, run
 from services.reporting.domain.snapshot import Snapshot
 from services.reporting.metrics import sealing
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
-from services.reporting.metrics.sealing import Digests
-from services.reporting.projections import snapshots
+from services.reporting.metrics.sealing import Differing
+from services.reporting.projections.offsets import Seen
 from shared.events.reporting.adverse_impact_snapshot import AdverseImpactSealed
 from shared.events.reporting.snapshot import ReportSealed
 from shared.kit.aggregate import Aggregate
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
+from shared.kit.refusals import Refusal
 
-NAMED = 100
 SHOWN = {"as_of", "known_at", "offsets", "facts", "root", "answer", "title", "erased"}
+
+
+class OlderRule(Refusal):
+    slug, title = "older-rule", "Digests are made by another rule since"
+    next_step = "read it, it stands as it was frozen; and freeze the report again, to be able to verify it"
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,12 @@ def add_routes(router: APIRouter, kind: Kind) -> None:
         sealed = await _sealed(kind, snapshot_id, read)
         definition, question = _asked(sealed)
         clocks = Clocks(sealed.as_of, sealed.known_at)
-        found = await run(read.store, definition, where_it_is_on(question, request), clocks, sealed.offsets)
-        if sealing.root(found.digests) != sealed.root:
-            return _different(await snapshots.kept(read.store.database, snapshot_id), found.digests)
+        if sealed.digest != sealing.RULE:
+            raise OlderRule("Whether the facts are those of then can't be told any more")
+        seen = Seen(clocks, sealed.offsets)
+        found = await run(read.store, definition, where_it_is_on(question, request), seen)
+        if found.root.hex != sealed.root:
+            return _different(await differing(read.store.database, snapshot_id, definition, seen, found))
         return _of_answer(definition, sealed, found)
 
     routes: tuple[tuple[str, Callable[..., Any], str, str], ...] = (
@@ -132,16 +140,15 @@ def _of_answer(definition: Definition[Any, Any, Any], sealed: ReportSealed, foun
     )
 
 
-def _different(sealed: Digests | None, found: Digests) -> Verdict:
-    if sealed is None:
+def _different(differing: Differing | None) -> Verdict:
+    if differing is None:
         return Verdict(
             verdict="facts differ",
             next_step="rebuild the facts from the log; which differ can't be said, the list was lost with a database",
         )
-    kinds = vars(sealing.differing(sealed, found))
     return Verdict(
         verdict="facts differ",
         next_step="look the events up on their topics; rebuild the facts from the log if those are as they were",
-        counts={kind: len(ids) for kind, ids in kinds.items()},
-        facts={kind: list(ids[:NAMED]) for kind, ids in kinds.items()},
+        counts=dict(differing.counts),
+        facts={kind: list(ids) for kind, ids in differing.named.items()},
     )

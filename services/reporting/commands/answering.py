@@ -1,5 +1,6 @@
-"""Computes a report: of what is kept where that answers it, of all its facts where not."""
+"""Computes reports: of what is kept where that answers them, of all their facts where not."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.reporting.projections import self_identifications
 from services.reporting.projections.asked import Wanted
 from services.reporting.projections.history import History
 from services.reporting.projections.kept_reports import kept_reports
+from services.reporting.projections.offsets import Seen
 from shared.kit.computing import compute
 from shared.kit.store import EventStore
 
@@ -24,27 +26,52 @@ async def answered(
     parts: Wanted | Literal["none", "all"] = "none", rule: Rule | None = None,
 ) -> Report[Any, Any]:  # fmt: skip
     """With those parts at least, that the rule takes. Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
-    counts = answers(definition, question)
-    if counts is None or parts == "all" or (restricted(definition) and not store.codec.opens):
+    counts, seen = _summed(store, definition, question), Seen(clocks)
+    if counts is None or parts == "all":
         async with FOLDS.turn():
-            facts = await History(store.database, store.codec).load(definition.reads, clocks)
+            facts = await History(store.database, store.codec).load(definition.reads, seen)
             return await compute(lambda: computed(definition, World(facts, clocks), question, rule))
-    told = await _told(store, counts, question, clocks) if counts.told else None
+    told = None
+    if counts.told:
+        # To open it takes long: who asks for other figures does not wait for that.
+        async with FOLDS.turn():
+            told = await _told(store, counts, question, seen)
     wanted = parts if isinstance(parts, Wanted) else None
     async with SUMS.turn():
-        return await kept_reports(store.database).report(counts, question, clocks, wanted, rule, told)
+        return await kept_reports(store.database).report(counts, question, seen, wanted, rule, told)
 
 
-async def _told(store: EventStore, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Told:
-    """What those told who count. To open it takes long: who asks for other figures does not wait for that.
-
-    Who comes to count meanwhile is undisclosed until it is asked again.
-    """
-    async with FOLDS.turn():
+async def one_by_one(
+    store: EventStore, definition: Definition[Any, Any, Any], question: Any, asked: Sequence[Seen]
+) -> AsyncIterator[Report[Any, Any]]:
+    """The same report of each, in a turn of FOLDS; all see what stands before the same offsets. Raises as above."""
+    counts = _summed(store, definition, question)
+    if counts is None:
+        as_of, known_at = (max(getattr(seen.clocks, name) for seen in asked) for name in ("as_of", "known_at"))
+        every = Seen(Clocks(as_of, known_at), asked[0].offsets)
+        facts = await History(store.database, store.codec).load(definition.reads, every)
+    for seen in asked:
+        if counts is None:
+            counted = [fact for fact in facts if fact.id not in seen.without]
+            yield await compute(lambda of=counted, at=seen: definition.compute(World(of, at.clocks), question))  # type: ignore[misc]
+            continue
+        told = await _told(store, counts, question, seen) if counts.told else None
         async with SUMS.turn():
-            whom = await kept_reports(store.database).whom(counts, question, clocks)
-        words: dict[UUID, Word] = {}
-        asked = store.database, store.codec, whom.persons, question.category, clocks
-        async for facts in self_identifications.last_words(*asked):
-            words |= last_words(facts, question.category)
-        return await compute(lambda: Told(words, whom.merged))
+            report = await kept_reports(store.database).report(counts, question, seen, told=told)
+        yield report
+
+
+def _summed(store: EventStore, definition: Definition[Any, Any, Any], question: Any) -> Counts[Any, Any, Any] | None:
+    """What is summed, where what is kept answers; without a keyring nothing is known of what people told."""
+    return None if restricted(definition) and not store.codec.opens else answers(definition, question)
+
+
+async def _told(store: EventStore, counts: Counts[Any, Any, Any], question: Any, seen: Seen) -> Told:
+    """What those told who count. Who comes to count meanwhile is undisclosed until it is asked again."""
+    async with SUMS.turn():
+        whom = await kept_reports(store.database).whom(counts, question, seen)
+    words: dict[UUID, Word] = {}
+    asked = store.database, store.codec, whom.persons, question.category, seen
+    async for facts in self_identifications.last_words(*asked):
+        words |= last_words(facts, question.category)
+    return await compute(lambda: Told(words, whom.merged))

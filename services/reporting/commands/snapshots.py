@@ -1,10 +1,12 @@
 """Commands on snapshots: a report is frozen on the topic of those who may read it."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from services.reporting.commands.answering import one_by_one
 from services.reporting.commands.questions import assert_readable, consumers, restricted
 from services.reporting.commands.turns import FOLDS
 from services.reporting.domain import metric
@@ -14,15 +16,15 @@ from services.reporting.metrics import sealing
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
-from services.reporting.metrics.sealing import Digests
-from services.reporting.metrics.world import World
-from services.reporting.projections import snapshots
-from services.reporting.projections.history import History
-from services.reporting.projections.offsets import Offsets, standing
+from services.reporting.metrics.sealing import Differing, Part, Root
+from services.reporting.projections import self_identifications, snapshots
+from services.reporting.projections.digests import digests, redriven
+from services.reporting.projections.offsets import Seen, standing
 from shared.events.reporting.adverse_impact_snapshot import AdverseImpactSealed
 from shared.events.reporting.metric import MetricDefined
 from shared.events.reporting.snapshot import SnapshotSealed
 from shared.kit.computing import compute
+from shared.kit.database import Database
 from shared.kit.refusals import Invalid
 from shared.kit.store import EventStore
 from shared.kit.unit import Unit
@@ -32,9 +34,9 @@ MOST_BYTES = 500_000
 
 @dataclass(frozen=True)
 class Run:
-    """The digests of what was read, how many of those facts were erased, and the table that they gave."""
+    """The root of what was read, how many of those facts were erased, and the table that they gave."""
 
-    digests: Digests
+    root: Root
     erased: int
     table: str
 
@@ -46,7 +48,7 @@ async def seal_report(
     """Freezes the answer of this moment. Only what all may read has a title and recipients. Raises Invalid."""
     database = unit.store.database
     offsets = await standing(database, consumers(definition))
-    found = await run(unit.store, definition, question, clocks, offsets)
+    found = await run(unit.store, definition, question, Seen(clocks, offsets), keep=True)
     if len(found.table.encode()) > MOST_BYTES:
         raise Invalid("The answer is too long to be frozen", "ask for a filter or a period, or cut by fewer dimensions")
     said: dict[str, Any] = {
@@ -57,14 +59,15 @@ async def seal_report(
         "as_of": clocks.as_of,
         "known_at": clocks.known_at,
         "offsets": offsets,
-        "facts": len(found.digests),
-        "root": sealing.root(found.digests),
+        "facts": found.root.facts,
+        "root": found.root.hex,
+        "digest": sealing.RULE,
         "table": found.table,
         "answer": sealing.answer(found.table),
         "tables": definition.tables,
     }
     # First: of a snapshot without its digests nobody could say which fact differs.
-    await snapshots.keep(database, snapshot_id, found.digests)
+    await snapshots.keep(database, snapshot_id, found.root.names)
     if restricted(definition):
         await unit.start(ADVERSE_IMPACT_SNAPSHOT, snapshot_id, [AdverseImpactSealed(**said, erased=found.erased)])
     else:
@@ -90,15 +93,57 @@ async def _define(unit: Unit, definition: Definition[Any, Any, Any]) -> None:
 
 
 async def run(
-    store: EventStore, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks, offsets: Offsets
+    store: EventStore, definition: Definition[Any, Any, Any], question: Question, seen: Seen, keep: bool = False
 ) -> Run:
-    """From what stands before these offsets. Raises Invalid."""
+    """What stands before the offsets; `keep`: its parts too. Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
     assert_readable(definition, store.codec)
+    assert seen.offsets is not None
     async with FOLDS.turn():
-        facts = await History(store.database, store.codec).load(definition.reads, clocks, offsets)
+        before, found = None, None
+        # Digests and figures are of the same facts, or both are had once more.
+        while found is None or before != await redriven(store.database, seen.offsets):
+            before = await redriven(store.database, seen.offsets)
+            found = await _run(store, definition, question, seen, keep)
+        return found
 
-        def computed() -> Run:
-            table = sealing.table(definition.compute(World(facts, clocks), question))
-            return Run(sealing.digests(facts), sealing.erased(facts), table)
 
-        return await compute(computed)
+async def _run(
+    store: EventStore, definition: Definition[Any, Any, Any], question: Question, seen: Seen, keep: bool
+) -> Run:
+    root = Root()
+    async for parts in _parts(store.database, definition, seen, root):
+        if keep and parts:
+            await snapshots.keep_parts(store.database, parts)
+    erased = 0
+    if restricted(definition):
+        async for facts in self_identifications.load(store.database, store.codec, seen):
+            erased += sealing.erased(facts)
+    [report] = [report async for report in one_by_one(store, definition, question, [seen])]
+    return Run(root, erased, await compute(lambda: sealing.table(report)))
+
+
+async def differing(
+    database: Database, snapshot: UUID, definition: Definition[Any, Any, Any], seen: Seen, found: Run
+) -> Differing | None:
+    """Which facts are not those of the seal; None where that was lost with a database. Raises Busy, TookTooLong."""
+    names = await snapshots.kept(database, snapshot)
+    if names is None:
+        return None
+    known, others = set(names), list[bytes]()
+    gone = known.difference(found.root.names)
+    sealed = await snapshots.kept_parts(database, gone)
+    if sealed.keys() != gone:
+        return None
+    async with FOLDS.turn():
+        async for parts in _parts(database, definition, seen, Root()):
+            others += [kept for name, kept in parts if name not in known]
+        return await compute(lambda: Differing.of(b"".join(sealed.values()), b"".join(others)))
+
+
+async def _parts(
+    database: Database, definition: Definition[Any, Any, Any], seen: Seen, root: Root
+) -> AsyncIterator[list[Part]]:
+    """Of what it reads, and adds up to the root."""
+    async for facts in digests(database, definition.reads, seen):
+        yield root.add(facts)
+    yield root.end()

@@ -1,23 +1,32 @@
 """What changed between two answers, event by event: why it counts now, and what it did to the rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
+from uuid import UUID
 
 from services.reporting.metrics.clocks import KNOWLEDGE, Clocks, corrected
 from services.reporting.metrics.fact import Fact, in_order
 from services.reporting.metrics.report import Report, Row
-from services.reporting.metrics.world import World
 from shared.events.ats.application import SourceAttributed
 from shared.events.correction import OccurrenceCorrected
 
 Cause = Literal["time passed", "seen from an earlier day", "happened since", "arrived late", "corrected", "merged",
                 "source corrected"]  # fmt: skip
-Compute = Callable[[World], Report[Any, Any]]
+_Group = tuple[Cause, Sequence[Fact]]
 # Each step is one more report to compute.
 MOST = 40
+
+
+@dataclass(frozen=True)
+class Step:
+    """`without`: ids of facts that count only in a later one."""
+
+    cause: Cause
+    facts: Sequence[Fact]
+    without: frozenset[UUID]
 
 
 @dataclass(frozen=True)
@@ -29,35 +38,28 @@ class Change:
     rows: Sequence[tuple[Row | None, Row | None]]
 
 
-@dataclass(frozen=True)
-class _Step:
-    cause: Cause
-    facts: Sequence[Fact]
+def steps(facts: Sequence[Fact], first: Clocks, second: Clocks, most: int = MOST) -> Iterator[Step]:
+    """From the first answer to the second, whose known_at is no earlier. Taken one after another they lead there: after
+    each, the report is that at the second clocks, without what a later one brings.
 
-
-def changes(compute: Compute, facts: Sequence[Fact], first: Clocks, second: Clocks, most: int = MOST) -> list[Change]:
-    """From the first answer to the second, whose known_at is no earlier. Taken one after another they lead there.
-
-    `facts`: all that either answer may count. Of more than `most` steps those of one cause are taken together.
+    `facts`: those that one of the answers counts and the other does not, perhaps among others, with what corrects them.
+    Of more than `most` steps those of one cause are taken together.
     """
     seen = [fact for fact in facts if fact.known < first.known_at]
-    since = _between(seen, first, second)
-    steps = [*_grouped("happened since", since), *_news(facts, first, second)]
-    if len(steps) > most:
-        steps = list(_by_cause(steps))
-    before = compute(World(seen, first))
-    held = {fact.id for fact in since}
-    counted = [fact for fact in seen if fact.id not in held]
-    found = []
+    found = [*_grouped("happened since", _between(seen, first, second)), *_news(facts, first, second)]
+    if len(found) > most:
+        found = list(_by_cause(found))
+    later = {fact.id for _, of in found for fact in of}
     if first.as_of != second.as_of:
         passed: Cause = "time passed" if first.as_of < second.as_of else "seen from an earlier day"
-        steps.insert(0, _Step(passed, _between(seen, second, first)))
-    for step in steps:
-        counted += [fact for fact in step.facts if step.cause not in ("time passed", "seen from an earlier day")]
-        after = compute(World(counted, second))
-        found.append(Change(step.cause, step.facts, list(_differing(before, after))))
-        before = after
-    return found
+        yield Step(passed, _between(seen, second, first), frozenset(later))
+    for cause, of in found:
+        later -= {fact.id for fact in of}
+        yield Step(cause, of, frozenset(later))
+
+
+def changed(step: Step, before: Report[Any, Any], after: Report[Any, Any]) -> Change:
+    return Change(step.cause, step.facts, list(_differing(before, after)))
 
 
 def by_cause(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Counter[Cause]:
@@ -66,8 +68,8 @@ def by_cause(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Counter[Ca
     found: Counter[Cause] = Counter()
     found["happened since"] = len(_between(seen, first, second))
     found["seen from an earlier day"] = len(_between(seen, second, first))
-    for step in _news(facts, first, second):
-        found[step.cause] += len(step.facts)
+    for cause, of in _news(facts, first, second):
+        found[cause] += len(of)
     return +found
 
 
@@ -80,24 +82,23 @@ def _between(seen: Sequence[Fact], earlier: Clocks, later: Clocks) -> list[Fact]
     ]  # fmt: skip
 
 
-def _news(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Iterator[_Step]:
+def _news(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Iterator[_Group]:
     news = [fact for fact in facts if first.known_at <= fact.known < second.known_at]
     ordered = sorted(news, key=lambda fact: (fact.known, fact.order))
     for (cause, _), of in groupby(ordered, key=lambda fact: (_cause(fact, first), _subject(fact))):
-        yield _Step(cause, list(of))
+        yield cause, list(of)
 
 
-def _grouped(cause: Cause, facts: Sequence[Fact]) -> Iterator[_Step]:
+def _grouped(cause: Cause, facts: Sequence[Fact]) -> Iterator[_Group]:
     for _, of in groupby(in_order(facts), key=_subject):
-        yield _Step(cause, list(of))
+        yield cause, list(of)
 
 
-def _by_cause(steps: Sequence[_Step]) -> Iterator[_Step]:
+def _by_cause(groups: Sequence[_Group]) -> Iterator[_Group]:
     together: dict[Cause, list[Fact]] = defaultdict(list)
-    for step in steps:
-        together[step.cause] += step.facts
-    for cause, facts in together.items():
-        yield _Step(cause, facts)
+    for cause, facts in groups:
+        together[cause] += facts
+    yield from together.items()
 
 
 def _cause(fact: Fact, first: Clocks) -> Cause:

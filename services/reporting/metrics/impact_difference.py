@@ -1,56 +1,47 @@
 """How two answers of adverse impact differ: in one step, and without what only a few have changed."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from services.reporting.metrics.adverse_impact import CONSIDERED, AdverseImpactRow, groups_of
+from services.reporting.metrics.adverse_impact import AdverseImpactRow, groups_of
 from services.reporting.metrics.considered import AdverseImpact, AdverseImpactPart, Outcome
-from services.reporting.metrics.counting import Tally
 from services.reporting.metrics.report import Group, Report
-from services.reporting.metrics.told import told_in
 from services.reporting.metrics.withholding import withheld_between
-from services.reporting.metrics.world import World
 
-Compute = Callable[[World, AdverseImpact], Report[AdverseImpactRow, AdverseImpactPart]]
+Answer = Report[AdverseImpactRow, AdverseImpactPart]
 Cut = tuple[tuple[str, str | None], ...]
 Rows = Mapping[str | None, AdverseImpactRow]
 Pair = tuple[AdverseImpactRow | None, AdverseImpactRow | None]
 NOBODY = (0,) * 6
 
 
-def differing(compute: Compute, question: AdverseImpact, first: World, second: World) -> list[Pair]:
+def differing(question: AdverseImpact, first: Answer, second: Answer) -> list[Pair]:
     """The rows that differ, before and after; None where there was, or is, no such row.
 
     A row that is withheld here is so on both sides, also where one answer shows it, or does not have it.
     """
-    rows = [_rows(compute(world, question), question.category) for world in (first, second)]
-    old, new = (_counts(world, question) for world in (first, second))
+    rows = [_rows(answer, question.category) for answer in (first, second)]
+    old, new = (_counts(answer) for answer in (first, second))
     return [
         pair for cut in {**old, **new}
         for pair in _of_cut(cut, question.category, rows, _apart(old.get(cut, {}), new.get(cut, {})))
     ]  # fmt: skip
 
 
-def _rows(
-    report: Report[AdverseImpactRow, AdverseImpactPart], category: str
-) -> dict[Cut, dict[str | None, AdverseImpactRow]]:
+def _rows(answer: Answer, category: str) -> dict[Cut, dict[str | None, AdverseImpactRow]]:
     found: dict[Cut, dict[str | None, AdverseImpactRow]] = {}
-    for row in (cell.row for cell in report.cells):
+    for row in (cell.row for cell in answer.cells):
         cut = tuple((name, value) for name, value in row.group.items() if name != category)
         found.setdefault(cut, {})[row.group[category]] = row
     return found
 
 
-def _counts(world: World, question: AdverseImpact) -> dict[Cut, dict[str | None, Sequence[int]]]:
+def _counts(answer: Answer) -> dict[Cut, dict[str | None, Sequence[int]]]:
     """As they are, before anything is withheld."""
-    told = told_in(world, question.category)
     return {
-        tuple(group.items()): {
-            name: _of_group(became)
-            for name, became in groups_of(Tally.of(of, world.clocks.as_of, told=told)).items()
-        }
-        for group, of in CONSIDERED.selected(world, question).groups()
-    }  # fmt: skip
+        tuple(group.items()): {name: _of_group(became) for name, became in groups_of(tally).items()}
+        for group, tally in answer.groups
+    }
 
 
 def _of_group(became: Counter[Outcome]) -> Sequence[int]:

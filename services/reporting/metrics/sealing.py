@@ -1,49 +1,98 @@
 """What a report was computed from and what it said, as digests that tell later whether both are the same."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
 
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.personal import Erased
 
-Digests = dict[UUID, bytes]
-"""Of facts, by event id."""
-
-# Never what was told: of a handful of values a digest would give away which, and erasure would change it.
-OF_WHOM = frozenset({"person_id", "application_id", "category"})
-
+Kept = npt.NDArray[np.uint8]
+RULE = 2
+"""By which a fact's digest is made (projections/digests). By the first, of before the database made them, none is made
+any more.
+"""
+ID, DIGEST = 16, 32
 KEPT = 8
 """Bytes of each fact's digest: enough to see which one differs, once the root says that one does."""
+NAME = 16
+"""Bytes of the SHA-256 of what is kept of a part."""
+NAMED = 100
+Part = tuple[bytes, bytes]
+"""Of some thousand facts whose ids follow each other: its name, and what is kept of it."""
+
+
+class Root:
+    """SHA-256 over ids and digests of facts, sorted by id."""
+
+    def __init__(self) -> None:
+        self._sha, self.facts = sha256(), 0
+        self.names: list[bytes] = []
+        self._open = np.empty((0, ID + KEPT), np.uint8)
+
+    def add(self, facts: bytes) -> list[Part]:
+        """The next ones: each id with its digest. Returns the parts that have ended.
+
+        Where one ends is up to ids alone: where some facts come or go, all parts but one or two stay as they are.
+        """
+        self._sha.update(facts)
+        each = np.frombuffer(facts, np.uint8).reshape(-1, ID + DIGEST)[:, : ID + KEPT]
+        self.facts += len(each)
+        last = np.flatnonzero((each[:, ID - 1] == 0) & (each[:, ID - 2] & 0x0F == 0)) + 1
+        *ended, self._open = np.split(np.concatenate([self._open, each]), last + len(self._open))
+        return [self._named(part) for part in ended]
+
+    def end(self) -> list[Part]:
+        """The last part, if there is one more."""
+        return [self._named(self._open)] if len(self._open) else []
+
+    @property
+    def hex(self) -> str:
+        return self._sha.hexdigest()
+
+    def _named(self, part: Kept) -> Part:
+        kept = part.tobytes()
+        name = sha256(kept).digest()[:NAME]
+        self.names.append(name)
+        return name, kept
 
 
 @dataclass(frozen=True)
 class Differing:
-    """Ids of events whose facts are gone, have come, or say something else."""
+    """Events whose facts are gone, have come, or say something else: how many, and the ids of some."""
 
-    missing: tuple[UUID, ...]
-    added: tuple[UUID, ...]
-    changed: tuple[UUID, ...]
+    counts: Mapping[str, int]
+    named: Mapping[str, Sequence[UUID]]
 
-
-def digests(facts: Iterable[Fact]) -> Digests:
-    return {fact.id: _digest(fact) for fact in facts}
+    @classmethod
+    def of(cls, sealed: bytes, found: bytes) -> "Differing":
+        """What is kept of parts that are not the same."""
+        (was, said), (now, says) = _columns(sealed), _columns(found)
+        _, before, after = np.intersect1d(was, now, assume_unique=True, return_indices=True)
+        events = {
+            "missing": np.delete(was, before),
+            "added": np.delete(now, after),
+            "changed": was[before][said[before] != says[after]],
+        }
+        return cls(
+            {kind: len(ids) for kind, ids in events.items()},
+            # numpy takes zeros at the end of a text for nothing.
+            {kind: [UUID(bytes=of.ljust(ID, b"\0")) for of in ids[:NAMED].tolist()] for kind, ids in events.items()},
+        )
 
 
 def erased(facts: Iterable[Fact]) -> int:
     """How many of them tell nothing any more, since a key was destroyed."""
     told = (fact.event for fact in facts if isinstance(fact.event, SelfIdentificationRecorded))
     return sum(isinstance(event.value, Erased) for event in told)
-
-
-def root(of: Mapping[UUID, bytes]) -> str:
-    """SHA-256 over ids and digests, sorted by id; in hex."""
-    return sha256(b"".join(event.bytes + of[event] for event in sorted(of))).hexdigest()
 
 
 def table(report: Report[Any, Any]) -> str:
@@ -56,19 +105,7 @@ def answer(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def differing(sealed: Mapping[UUID, bytes], found: Mapping[UUID, bytes]) -> Differing:
-    """`sealed` may hold the first bytes of each digest only."""
-    both = sealed.keys() & found.keys()
-    return Differing(
-        missing=tuple(sorted(sealed.keys() - both)),
-        added=tuple(sorted(found.keys() - both)),
-        changed=tuple(sorted(event for event in both if not found[event].startswith(sealed[event]))),
-    )
-
-
-def _digest(fact: Fact) -> bytes:
-    # Without defaults: a field that a contract gains later changes nothing of what was said before.
-    only = set(OF_WHOM) if isinstance(fact.event, SelfIdentificationRecorded) else None
-    said = fact.event.model_dump(mode="json", exclude_defaults=True, include=only)
-    text = json.dumps([fact.event.wire_type, fact.occurred.isoformat(), said], sort_keys=True)
-    return sha256(text.encode()).digest()
+def _columns(kept: bytes) -> tuple[npt.NDArray[np.bytes_], npt.NDArray[np.bytes_]]:
+    """Ids, sorted, and the beginnings of digests."""
+    each = np.sort(np.frombuffer(kept, np.dtype([("id", f"S{ID}"), ("digest", f"S{KEPT}")])), order="id")
+    return each["id"], each["digest"]

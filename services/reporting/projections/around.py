@@ -79,6 +79,14 @@ class Around:
         """Theirs, beside what is known of what they name."""
         return World(facts, clocks, self.world(clocks, facts))
 
+    def without(self, ids: frozenset[UUID]) -> "Around":
+        """What would be known without these facts."""
+        if not ids or not any(fact.id in ids for of in self._facts.values() for fact in of):
+            return self
+        rest = Around()
+        rest.hold([fact for of in self._facts.values() for fact in of if fact.id not in ids])
+        return rest
+
     def plans(self, clocks: Clocks) -> World:
         """All of them, for rows by stage."""
         return World((fact for (kind, _), of in self._facts.items() if kind == "stage-plan" for fact in of), clocks)

@@ -85,12 +85,13 @@ class Asked:
 
     def report(self) -> Report[Any, Any]:
         plans, left_out = self.around.plans(self.clocks), self._summed[0].left_out
-        cells: list[Cell[Any, Any]] = []
+        cells, groups = list[Cell[Any, Any]](), list[tuple[Group, Tally]]()
         for group, _, tally in self.groups():
+            groups.append((group, tally))
             for row in self.counts.made(group, tally, plans, self.question, left_out):
                 others = self.counts.others(self.rule, self.counts.named(row), tally, self.question)
                 cells.append(Cell(row, (), tally.count(self._takes(row)), others))
-        return Report(cells, left_out)
+        return Report(cells, left_out, groups)
 
     def groups(self) -> Iterator[tuple[Group, Key, Tally]]:
         return self._summed[0].groups(self._tallies, self.told)

@@ -12,7 +12,7 @@ import asyncpg
 from services.reporting.metrics.clocks import KNOWLEDGE, Clocks, corrections
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections import self_identifications
-from services.reporting.projections.offsets import Offsets, before, parameters
+from services.reporting.projections.offsets import Offsets, Seen, parameters, upto
 from shared.events.correction import OccurrenceCorrected
 from shared.events.event import Event, registry
 from shared.events.personal import Sealed
@@ -29,13 +29,26 @@ known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
 ))
 """
 LOAD = f"SELECT {COLUMNS} FROM facts WHERE type = ANY($1::text[]) AND {ADMITTED}"  # noqa: S608
-OF_SEALED = LOAD + before("facts", 6)
+OF_SEALED = f"SELECT {COLUMNS} FROM facts {upto('facts', 6)} WHERE type = ANY($1::text[]) AND {ADMITTED}"  # noqa: S608
 # Beyond that an answer takes a minute and a gigabyte: the table is looked at first, and counted only where it is large.
 MOST = 400_000
+MOST_BETWEEN = 100_000
+CLOSER = "compare two moments that lie closer together"
 SIZE = "SELECT reltuples FROM pg_class WHERE oid = 'facts'::regclass"
 COUNT = """
 SELECT count(*) FROM (SELECT FROM facts WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3 LIMIT $4) few
 """
+# What one of two answers counts and the other does not, with what corrects it: $2 and $3 are when they knew, $4 and $5
+# the earlier and the later as_of.
+DIFFERING = f"""
+SELECT {COLUMNS} FROM facts {upto("facts", 7)} WHERE type = ANY($1::text[]) AND (
+    known >= $2 AND known < $3
+    OR known < $2 AND occurred >= $4 AND occurred < $5
+    OR known < $2 AND (type = ANY($6::text[]) OR event_id IN (
+        SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($6::text[]) AND known < $2
+    ))
+) LIMIT $10
+"""  # noqa: S608
 SEALED = Codec()
 # How actors begin that are nobody.
 MACHINES = ("timer:", "service:", "import")
@@ -59,25 +72,49 @@ class History:
     def __init__(self, database: Database, codec: Codec = SEALED) -> None:
         self._database, self._codec = database, codec
 
-    async def load(self, types: Collection[type[Event]], clocks: Clocks, offsets: Offsets | None = None) -> list[Fact]:
-        """In no order; with offsets only what stands before them.
+    async def load(self, types: Collection[type[Event]], seen: Seen) -> list[Fact]:
+        """In no order. Nothing at all where it takes keys and there is no keyring.
 
-        Nothing at all where it takes keys and there is no keyring. Raises TooMuch, KeyAbsent, Damaged.
+        Raises TooMuch, KeyAbsent, Damaged.
         """
         wanted = [model.wire_type for model in types]
         apart = self_identifications.TYPES.intersection(wanted)
         if apart and not self._codec.opens:
             return []
-        query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
+        query, places = (LOAD, []) if seen.offsets is None else (OF_SEALED, parameters(seen.offsets))
         async with self._database.connection() as connection:
             if await connection.fetchval(SIZE) > MOST:
-                await self._assert_few(connection, wanted, clocks)
-            rows = await connection.fetch(query, wanted, *admitting(clocks), *places)
+                await self._assert_few(connection, wanted, seen.clocks)
+            rows = await connection.fetch(query, wanted, *admitting(seen.clocks), *places)
         # Tens of thousands at once: the loop goes on serving and consuming meanwhile.
-        facts = await compute(lambda: [fact_of(row) for row in rows])
+        facts = await compute(lambda: [fact_of(row) for row in rows if row["event_id"] not in seen.without])
         if not apart:
             return facts
-        return facts + await self_identifications.load(self._database, self._codec, apart, clocks, offsets)
+        told = self_identifications.load(self._database, self._codec, seen)
+        return facts + [fact async for some in told for fact in some]
+
+    async def differing(
+        self, types: Collection[type[Event]], first: Clocks, second: Clocks, offsets: Offsets
+    ) -> list[Fact]:
+        """What stands before these offsets and one of the answers counts, the other perhaps not, in no order.
+
+        Raises TooMuch, KeyAbsent, Damaged.
+        """
+        wanted, amends = [model.wire_type for model in types], [model.wire_type for model in corrections()]
+        as_of = sorted((first.as_of, second.as_of))
+        places = parameters(offsets)
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                DIFFERING, wanted, first.known_at, second.known_at, *as_of, amends, *places, MOST_BETWEEN + 1
+            )
+        if len(rows) > MOST_BETWEEN:
+            raise TooMuch(f"More than {MOST_BETWEEN:,} events are between the two", CLOSER)
+        facts = await compute(lambda: [fact_of(row) for row in rows])
+        apart = self_identifications.TYPES.intersection(wanted)
+        if not apart:
+            return facts
+        between = self_identifications.between(self._database, self._codec, first, second, offsets)
+        return facts + [fact async for some in between for fact in some]
 
     async def _assert_few(self, connection: asyncpg.Connection, wanted: Sequence[str], clocks: Clocks) -> None:
         found = await connection.fetchval(COUNT, wanted, clocks.known_at, clocks.as_of, MOST + 1)

@@ -12,7 +12,7 @@ import asyncpg
 import numpy as np
 
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts
+from services.reporting.metrics.counting import Counts, Subject
 from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
 from services.reporting.metrics.people import person_of
 from services.reporting.metrics.report import Report, Rule
@@ -20,15 +20,18 @@ from services.reporting.metrics.told import Told, merged
 from services.reporting.projections.around import Around
 from services.reporting.projections.asked import MOST, Asked, Summand, Wanted, facts_at, ids_of, shared
 from services.reporting.projections.columns import Columns
-from services.reporting.projections.history import TooMuch
+from services.reporting.projections.facts import CONSUMER
+from services.reporting.projections.history import CLOSER, TooMuch
 from services.reporting.projections.kept import KEPT_BY, LOCK, STANDSTILL_S
-from services.reporting.projections.marks import KNOWN
+from services.reporting.projections.marks import KNOWN, Mark
+from services.reporting.projections.offsets import Seen, late
 from services.reporting.projections.subjects import marked, together
 from shared.kit.computing import compute
 from shared.kit.database import Database
-from shared.kit.refusals import ReadOnly
+from shared.kit.refusals import ReadOnly, Refusal
 
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
+FOLD_THEM = "ask when reporting has caught up with the log; or fold the facts elsewhere: /v1/facts gives all of them"
 
 
 class Unfolded(ReadOnly):
@@ -53,18 +56,18 @@ class KeptReports:
         self._reading: asyncio.Task[None] | None = None
 
     async def report(
-        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, wanted: Wanted | None = None,
+        self, counts: Counts[Any, Any, Any], question: Any, seen: Seen, wanted: Wanted | None = None,
         rule: Rule | None = None, told: Told | None = None,
     ) -> Report[Any, Any]:  # fmt: skip
         """Without parts, or with those wanted of all that the rule takes. Raises TooMuch, Unfolded, Invalid."""
-        async with self._asking(counts, question, clocks) as (asked, connection):
+        async with self._asking(counts, question, seen) as (asked, connection):
             asked = replace(asked, rule=rule, told=told)
             report = await compute(asked.report)
             return report if wanted is None else await asked.with_parts(report, wanted, connection)
 
-    async def whom(self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks) -> Whom:
+    async def whom(self, counts: Counts[Any, Any, Any], question: Any, seen: Seen) -> Whom:
         """Of whom has to be opened what they told. Raises TooMuch, Unfolded."""
-        async with self._asking(counts, question, clocks) as (asked, connection):
+        async with self._asking(counts, question, seen) as (asked, connection):
             [summand], clocks = asked.summands, asked.clocks
             everybody, several = await compute(asked.whom)
             again = await facts_at(connection, await ids_of(connection, "person", several), summand.way, clocks)
@@ -72,13 +75,13 @@ class KeptReports:
             persons |= {person for fact in summand.world.facts if (person := person_of(fact.event)) is not None}
 
             def of_several() -> list[Collection[UUID]]:
-                return [*merged(summand.world), *merged(self._around.with_facts(again, clocks))]
+                return [*merged(summand.world), *merged(asked.around.with_facts(again, clocks))]
 
             return Whom(persons, await compute(of_several))
 
     @asynccontextmanager
     async def _asking(
-        self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks
+        self, counts: Counts[Any, Any, Any], question: Any, seen: Seen
     ) -> AsyncIterator[tuple[Asked, asyncpg.Connection]]:
         """As of one moment."""
         while True:
@@ -89,7 +92,8 @@ class KeptReports:
                 if await self._columns.of_these(connection):
                     await self._columns.follow(connection)
                     await self._around.follow(connection)
-                    yield await self._asked(connection, await _marks(connection), counts, question, clocks), connection
+                    apart = await self._apart(connection, seen)
+                    yield await self._asked(connection, apart, counts, question, seen.clocks), connection
                     return
             self._reading = asyncio.create_task(self._read())
 
@@ -109,53 +113,71 @@ class KeptReports:
                 raise Unfolded("What is kept was made by another version of reporting")
             yield connection
 
+    async def _apart(self, connection: asyncpg.Connection, seen: Seen) -> "_Apart":
+        """Raises Unfolded, TooMuch."""
+        marks = await connection.fetch(MARKED, MOST + 1)
+        if len(marks) > MOST:
+            raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")
+        since = await late(connection, CONSUMER, seen, MOST + 1)
+        if len(since) > MOST:
+            raise TooMuch(f"More than {MOST:,} events were known by then, and came later", FOLD_THEM)
+        without = seen.without | since
+        return _Apart([tuple(row) for row in marks], without, self._around.without(without))
+
     async def _asked(
-        self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], counts: Counts[Any, Any, Any],
-        question: Any, clocks: Clocks, folded: Sequence[Summand] = (),
+        self, connection: asyncpg.Connection, apart: "_Apart", counts: Counts[Any, Any, Any], question: Any,
+        clocks: Clocks, folded: Sequence[Summand] = (),
     ) -> Asked:  # fmt: skip
         question, at = counts.at(question, clocks), counts.clocks(clocks, question)
         folded, clocks = (folded if at == clocks else ()), at
         summands = [
             shared(way, self._columns.standing(way, clocks)[1], folded)
-            or await self._summand(connection, marks, way, clocks)
+            or await self._summand(connection, apart, way, clocks)
             for way in map(keeps, counts.summed)
         ]
         beside = None
         if (other := counts.beside) is not None:
             asks = other.asks(question, clocks)
-            beside = await self._asked(connection, marks, other.counts, asks, clocks, folded=summands)
-        return Asked(counts, question, clocks, self._columns, self._around, summands, beside)
+            beside = await self._asked(connection, apart, other.counts, asks, clocks, folded=summands)
+        return Asked(counts, question, clocks, self._columns, apart.around, summands, beside)
 
-    async def _summand(
-        self, connection: asyncpg.Connection, marks: Sequence[asyncpg.Record], way: Keeps, clocks: Clocks
-    ) -> Summand:
+    async def _summand(self, connection: asyncpg.Connection, apart: "_Apart", way: Keeps, clocks: Clocks) -> Summand:
         holds, other = self._columns.standing(way, clocks)
         if len(other) > MOST:
             raise TooMuch(f"The events of more than {MOST:,} {way.subject}s have to be folded for it")
-        new = await marked(connection, way.subject, _concern(way, marks), self._around)
+        # Whatever is not seen yet is among all that is known around them.
+        new = await marked(connection, way.subject, apart.concern(way), self._around)
         if len(new) > MOST:
-            raise Unfolded(f"What is new concerns more than {MOST:,} {way.subject}s, and is not folded yet")
+            raise apart.of_too_many(way.subject)
         ids = {of for same in await together(connection, way.subject, new) for of in same} if new else set()
         again = self._columns.indexes(way.subject, ids)
         holds = self._columns.but(holds, again)
         rest = self._columns.subjects(other[~np.isin(other, again)])
         ids |= await ids_of(connection, way.subject, rest)
-        facts = await facts_at(connection, ids, way, clocks)
-        return Summand(way, holds, await compute(lambda: self._around.with_facts(facts, clocks)))
+        facts = [fact for fact in await facts_at(connection, ids, way, clocks) if fact.id not in apart.without]
+        return Summand(way, holds, await compute(lambda: apart.around.with_facts(facts, clocks)))
 
 
-async def _marks(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
-    """Of whom and of what something is new. Raises Unfolded."""
-    marks: Sequence[asyncpg.Record] = await connection.fetch(MARKED, MOST + 1)
-    if len(marks) > MOST:
-        raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")
-    return marks
+@dataclass(frozen=True)
+class _Apart:
+    """Why facts are folded whatever is kept: marks of what is new, and facts that are not seen. `around`: the others,
+    without those.
+    """
 
+    marks: Sequence[Mark]
+    without: frozenset[UUID]
+    around: Around
 
-def _concern(way: Keeps, marks: Sequence[asyncpg.Record]) -> list[tuple[str, UUID]]:
-    """Those that what this way counts may depend on."""
-    of_no_use = KNOWN.keys() - {model.stream.category for model in way.reads}
-    return [(row["kind"], row["id"]) for row in marks if row["kind"] not in of_no_use]
+    def concern(self, way: Keeps) -> list[Mark]:
+        """What this way counts may depend on those."""
+        of_no_use = KNOWN.keys() - {model.stream.category for model in way.reads}
+        marks = [(kind, of) for kind, of in self.marks if kind not in of_no_use]
+        return [*marks, *(("event", event) for event in self.without)]
+
+    def of_too_many(self, subject: Subject) -> Refusal:
+        if self.without:
+            return TooMuch(f"What is between the two concerns more than {MOST:,} {subject}s", CLOSER)
+        return Unfolded(f"What is new concerns more than {MOST:,} {subject}s, and is not folded yet")
 
 
 _REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Index, Integer, Uuid
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections.fact_rows import fact_table, write
-from services.reporting.projections.offsets import Offsets, before, parameters
+from services.reporting.projections.offsets import Offsets, Seen, parameters, upto
 from shared.events.ats.self_identification import STREAM, SelfIdentificationRecorded
 from shared.events.event import Event
 from shared.kit.codec import Codec
@@ -35,13 +35,15 @@ TABLE = fact_table(
 )
 COLUMNS = "event_id, type, schema_version, position, occurred, known, data::text AS data"
 
-LOAD = f"""
-SELECT {COLUMNS} FROM self_identifications WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3
+LOAD = f"SELECT {COLUMNS} FROM self_identifications {{upto}} WHERE known < $1 AND occurred < $2"  # noqa: S608
+# What one of two answers counts and the other does not.
+BETWEEN = f"""
+SELECT {COLUMNS} FROM self_identifications {{upto}}
+WHERE known >= $1 AND known < $2 OR known < $1 AND occurred >= $3 AND occurred < $4
 """  # noqa: S608
-OF_SEALED = LOAD + before(TABLE.name, 4)
 # The last words alone, as Fact.order has it: there is no need to open what was said before.
 LAST = f"""
-SELECT DISTINCT ON (application_id) {COLUMNS} FROM self_identifications
+SELECT DISTINCT ON (application_id) {COLUMNS} FROM self_identifications {{upto}}
 WHERE person_id = ANY($1::uuid[]) AND data ->> 'category' = $2 AND known < $3 AND occurred < $4
 ORDER BY application_id, occurred DESC, position DESC
 """  # noqa: S608
@@ -68,25 +70,39 @@ class _Written(NamedTuple):
     schema_version: int
 
 
-async def load(
-    database: Database, codec: Codec, wire_types: Collection[str], clocks: Clocks, offsets: Offsets | None = None
-) -> list[Fact]:
-    """Opened, in no order; values read as Erased where the key was destroyed. Raises KeyAbsent, Damaged."""
-    query, places = (LOAD, []) if offsets is None else (OF_SEALED, parameters(offsets))
-    async with database.connection() as connection:
-        rows = await connection.fetch(query, list(wire_types), clocks.known_at, clocks.as_of, *places)
-    facts: list[Fact] = []
-    for start in range(0, len(rows), AT_ONCE):
-        facts += await _opened(codec, rows[start : start + AT_ONCE])
-    return facts
+async def load(database: Database, codec: Codec, seen: Seen) -> AsyncIterator[list[Fact]]:
+    """Opened, some at a time, in no order. Values read as Erased where the key was destroyed.
+
+    Raises KeyAbsent, Damaged.
+    """
+    async for facts in _some(database, codec, LOAD, seen.offsets, seen.clocks.known_at, seen.clocks.as_of):
+        yield facts
+
+
+async def between(
+    database: Database, codec: Codec, first: Clocks, second: Clocks, offsets: Offsets
+) -> AsyncIterator[list[Fact]]:
+    """What one of the answers counts and the other does not; as above."""
+    given = first.known_at, second.known_at, *sorted((first.as_of, second.as_of))
+    async for facts in _some(database, codec, BETWEEN, offsets, *given):
+        yield facts
 
 
 async def last_words(
-    database: Database, codec: Codec, persons: Collection[UUID], category: str, clocks: Clocks
+    database: Database, codec: Codec, persons: Collection[UUID], category: str, seen: Seen
 ) -> AsyncIterator[list[Fact]]:
-    """What these told last with each of their applications, some at a time; as above."""
+    """What these told last with each of their applications; as above."""
+    given = list(persons), category, seen.clocks.known_at, seen.clocks.as_of
+    async for facts in _some(database, codec, LAST, seen.offsets, *given):
+        yield facts
+
+
+async def _some(
+    database: Database, codec: Codec, query: str, offsets: Offsets | None, *given: Any
+) -> AsyncIterator[list[Fact]]:
+    join, places = ("", []) if offsets is None else (upto(TABLE.name, len(given) + 1), parameters(offsets))
     async with database.long_transaction() as connection:
-        cursor = await connection.cursor(LAST, list(persons), category, clocks.known_at, clocks.as_of)
+        cursor = await connection.cursor(query.format(upto=join), *given, *places)
         while rows := await cursor.fetch(AT_ONCE):
             yield await _opened(codec, rows)
 

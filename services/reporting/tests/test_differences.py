@@ -1,6 +1,6 @@
 """What leads from one answer to another: every event with its reason, and together the whole difference."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -8,9 +8,10 @@ import pytest
 
 from services.reporting.commands.questions import defined
 from services.reporting.metrics.clocks import Clocks, corrected
-from services.reporting.metrics.differences import Change, Compute, changes
+from services.reporting.metrics.differences import MOST, Change, changed, steps
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
+from services.reporting.metrics.report import Report
 from services.reporting.metrics.world import World
 from services.reporting.tests.computing import NOW
 from services.reporting.tests.tables import Asked, asked
@@ -19,6 +20,16 @@ HISTORIES = {title: list(rows) for title, rows in groupby(asked(), key=lambda ro
 QUARTER = next(title for title in HISTORIES if title.startswith("E4 "))
 # The table of a history numbers its events from here.
 FIRST = 99
+
+
+Compute = Callable[[World], Report[Any, Any]]
+
+
+def changes(compute: Compute, facts: Sequence[Fact], first: Clocks, second: Clocks, most: int = MOST) -> list[Change]:
+    leading = list(steps(facts, first, second, most))
+    worlds = (World([fact for fact in facts if fact.id not in step.without], second) for step in leading)
+    reports = [compute(world) for world in (World(facts, first), *worlds)]
+    return [*map(changed, leading, reports, reports[1:])]
 
 
 def of(row: Asked) -> tuple[Compute, Question, list[Fact]]:

@@ -42,7 +42,7 @@ def between(*more: Fact, first: Iterable[Fact] = MANY, **asked: Any) -> dict[str
     facts = [*first, *more]
     worlds = [World(facts, replace(question.clocks(NOW), as_of=end, known_at=end)) for end in (BETWEEN, NOW)]
     found: dict[str | None, list[AdverseImpactRow | None]] = {}
-    for pair in differing(ADVERSE_IMPACT.compute, question, *worlds):
+    for pair in differing(question, *(ADVERSE_IMPACT.compute(world, question) for world in worlds)):
         [name] = {row.group["race"] for row in pair if row is not None}
         found[name] = list(pair)
     return found

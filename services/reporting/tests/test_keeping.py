@@ -21,6 +21,7 @@ from services.reporting.projections.history import History
 from services.reporting.projections.kept import Keeper
 from services.reporting.projections.kept_reports import Unfolded, kept_reports
 from services.reporting.projections.marks import Marks, unmark
+from services.reporting.projections.offsets import Seen
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import of_name
 from services.reporting.tests.telling import Telling, at
@@ -66,8 +67,8 @@ async def rows(reporting: Wired, report: str, clocks: Clocks = NOW, **asked: Any
     question = definition.question.model_validate(asked)
     counts = answers(definition, question)
     assert counts is not None
-    ours = await kept_reports(reporting.store.database).report(counts, question, clocks)
-    facts = await History(reporting.store.database).load(definition.reads, clocks)
+    ours = await kept_reports(reporting.store.database).report(counts, question, Seen(clocks))
+    facts = await History(reporting.store.database).load(definition.reads, Seen(clocks))
     theirs = definition.compute(World(facts, clocks), question)
     return [cell.row for cell in ours.cells], [cell.row for cell in theirs.cells]
 

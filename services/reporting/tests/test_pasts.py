@@ -11,6 +11,7 @@ from services.reporting.metrics.world import World
 from services.reporting.projections.history import History
 from services.reporting.projections.kept import Keeper
 from services.reporting.projections.kept_reports import kept_reports
+from services.reporting.projections.offsets import Seen
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.telling import Telling, at
 from shared.events.ats.application import ApplicationRejected, ApplicationSubmitted, SourceAttributed
@@ -49,8 +50,8 @@ async def test_a_past_is_folded_from_what_had_occurred_by_then(reporting: Wired,
         definition, question = DEFINITIONS[report], DEFINITIONS[report].question()
         counts = answers(definition, question)
         assert counts is not None
-        ours = await kept_reports(reporting.store.database).report(counts, question, clocks)
-        facts = await History(reporting.store.database).load(definition.reads, clocks)
+        ours = await kept_reports(reporting.store.database).report(counts, question, Seen(clocks))
+        facts = await History(reporting.store.database).load(definition.reads, Seen(clocks))
         theirs = definition.compute(World(facts, clocks), question)
         assert [cell.row for cell in ours.cells] == [cell.row for cell in theirs.cells], report
         active += [cell.row.active for cell in ours.cells if report == "pipeline-health"]

@@ -23,6 +23,7 @@ class ReportSealed(Event):
     table: str
     answer: str
     tables: str | None = None
+    digest: int = 1
 
 
 @STREAM.event("sealed")
@@ -31,8 +32,9 @@ class SnapshotSealed(ReportSealed):
     clocks, as JSON.
 
     `offsets`: by topic and partition, the one before which everything was folded. `facts`: how many were read, and
-    `root` the SHA-256 over their ids and what they say, sorted. `table`: the rows, as JSON; `answer` is its SHA-256.
-    `tables`: releases of what was read besides the facts, such as holidays.
+    `root` the SHA-256 over their ids and what they say, sorted; `digest`: by which rule of reporting the latter.
+    `table`: the rows, as JSON; `answer` is its SHA-256. `tables`: releases of what was read besides the facts, such as
+    holidays.
     `title` and `recipients` (members): of one that a schedule had frozen.
     """
 

@@ -1,0 +1,66 @@
+"""Digests of facts, made where the facts are: of all that a report reads, in the order of their ids.
+
+A fact's digest is the SHA-256 of its type, a line feed, when it occurred (microseconds since 2000, 64 bits, big-endian)
+and what it says: JSON as PostgreSQL writes jsonb, without nulls and without fields at their default, for a contract may
+gain such fields. Of a self-identification it says who and which category, never what was told: of a handful of values a
+digest would give away which, and erasure would change it.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection
+from typing import Any
+
+from services.reporting.projections.history import ADMITTED, admitting
+from services.reporting.projections.offsets import Offsets, Seen, parameters, upto
+from shared.events.event import Event
+from shared.kit.database import Database
+
+DIGEST = """
+sha256(convert_to(type, 'UTF8') || '\\x0a' || timestamptz_send(occurred) || convert_to(({said})::text, 'UTF8'))
+"""
+SAID = """
+jsonb_strip_nulls(CASE WHEN fields = '{}' THEN data ELSE
+    data - ARRAY(SELECT key FROM jsonb_each(fields) WHERE data -> key = value)
+END)
+"""
+OF_WHOM = "jsonb_build_object('person_id', person_id, 'application_id', application_id, 'category', data -> 'category')"
+# $1 are types, and $9 the fields that they have by default.
+DIGESTS = f"""
+SELECT uuid_send(event_id) || {DIGEST.format(said=SAID)} AS fact, event_id FROM facts
+{upto("facts", 6)} JOIN unnest($1::text[], $9::jsonb[]) by_default (type, fields) USING (type)
+WHERE {ADMITTED}
+UNION ALL
+SELECT uuid_send(event_id) || {DIGEST.format(said=OF_WHOM)}, event_id FROM self_identifications
+{upto("self_identifications", 6)} WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3
+ORDER BY event_id
+"""  # noqa: S608
+# Only what is redriven comes to stand before offsets that were read.
+REDRIVEN = f"""
+SELECT (SELECT change FROM facts {upto("facts", 1)} ORDER BY change DESC LIMIT 1) AS last,
+    (SELECT count(*) FROM self_identifications {upto("self_identifications", 1)}) AS told
+"""  # noqa: S608
+AT_ONCE = 20_000
+
+
+async def digests(database: Database, reads: Collection[type[Event]], seen: Seen) -> AsyncIterator[bytes]:
+    """Of many at once: each id with its digest, in the order of ids."""
+    assert seen.offsets is not None
+    types = [model.wire_type for model in reads]
+    defaults = [json.dumps(by_default(model)) for model in reads]
+    given = types, *admitting(seen.clocks), *parameters(seen.offsets), defaults
+    async with database.long_transaction() as connection:
+        cursor = await connection.cursor(DIGESTS, *given)
+        while rows := await cursor.fetch(AT_ONCE):
+            yield b"".join(row["fact"] for row in rows)
+
+
+async def redriven(database: Database, offsets: Offsets) -> Any:
+    """Another one whenever something has come to stand before these offsets."""
+    async with database.connection() as connection:
+        return await connection.fetchrow(REDRIVEN, *parameters(offsets))
+
+
+def by_default(model: type[Event]) -> dict[str, Any]:
+    """As JSON; what is null says nothing in any case."""
+    said = model.model_construct().model_dump(mode="json")
+    return {name: value for name, value in said.items() if value is not None and name in model.model_fields}
