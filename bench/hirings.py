@@ -43,6 +43,8 @@ COLUMNS = [column.name for column in TABLE.columns if column.identity is None]
 WORLD = 5_000
 """Applications that are made one by one; more of them are the same ones under other names, with jobs of their own."""
 # Of ten who apply six tell their race; these, and how often.
+OTHERS = 2**95
+"""From there on no fact has its id."""
 TOLD, RACES = 0.6, (["white", "asian", "black", "hispanic", "other"], [50, 20, 14, 12, 4])
 AT_ONCE = 2_000
 SUBMITTED = f"""
@@ -173,7 +175,7 @@ async def fill_told(connection: asyncpg.Connection, codec: Codec, step: Callable
             )
             for row in some
         ]  # fmt: skip
-        ids = [UUID(int=number + n + 1) for n in range(len(some))]
+        ids = [UUID(int=OTHERS + number + n) for n in range(len(some))]
         bodies = await codec.seal(list(zip(ids, events, strict=True)))
         rows = []
         for row, event_id, event, body in zip(some, ids, events, bodies, strict=True):

@@ -76,7 +76,7 @@ class Differing:
     def of(cls, sealed: bytes, found: bytes) -> "Differing":
         """What is kept of parts that are not the same."""
         (was, said), (now, says) = _columns(sealed), _columns(found)
-        _, before, after = np.intersect1d(was, now, assume_unique=True, return_indices=True)
+        _, before, after = np.intersect1d(was, now, return_indices=True)
         events = {
             "missing": np.delete(was, before),
             "added": np.delete(now, after),

@@ -32,7 +32,7 @@ WHERE {ADMITTED}
 UNION ALL
 SELECT uuid_send(event_id) || {DIGEST.format(said=OF_WHOM)}, event_id FROM self_identifications
 {upto("self_identifications", 6)} WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3
-ORDER BY event_id
+ORDER BY event_id, fact
 """  # noqa: S608
 # Only what is redriven comes to stand before offsets that were read.
 REDRIVEN = f"""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -11,11 +12,16 @@ import pytest
 from services.reporting.commands import answering
 from services.reporting.commands.turns import FOLDS, Busy, Turns
 from services.reporting.metrics import offers
-from services.reporting.projections import history, kept_reports
+from services.reporting.metrics.fact import Fact
+from services.reporting.projections import history, kept_reports, self_identifications
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.kept import Keeper
+from services.reporting.projections.kept_reports import KeptReports
+from services.reporting.projections.offsets import Seen
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.tables import asked
+from services.reporting.tests.test_self_identifications import REPORT, six_and_six, told
+from shared.kit.codec import Codec
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
@@ -67,6 +73,51 @@ async def test_a_process_that_is_busy_says_when_to_come_again(lead: Api, monkeyp
 async def test_whoever_asks_for_what_is_kept_does_not_wait_for_one_that_folds_everything(lead: Api) -> None:
     async with FOLDS.turn():
         await lead.get("/reports/funnel")
+
+
+async def test_whoever_asks_for_other_figures_does_not_wait_while_what_people_told_is_opened(
+    lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(six_and_six())
+    opening, go_on, open_some = asyncio.Event(), asyncio.Event(), self_identifications._opened
+
+    async def slowly(codec: Codec, rows: Sequence[asyncpg.Record]) -> list[Fact]:
+        opening.set()
+        await go_on.wait()
+        return await open_some(codec, rows)
+
+    monkeypatch.setattr(self_identifications, "_opened", slowly)
+    impact = asyncio.create_task(lead.get(REPORT))
+    await opening.wait()
+    await lead.get("/reports/funnel")
+    assert not impact.done()
+    go_on.set()
+    assert told(await impact)["X"][:2] == (6, 4)
+
+
+async def test_whoever_asks_meanwhile_does_not_wait_for_all_steps_of_a_comparison(
+    lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_quarter: Any = next(row for row in asked() if row.title.startswith("E4 "))
+    await tell(of_quarter.facts)
+    answered, steps, report = list[str](), 0, KeptReports.report
+
+    async def noted(reports: KeptReports, counts: Any, question: Any, seen: Seen, *more: Any, **told: Any) -> Any:
+        nonlocal steps
+        if seen.offsets is None:
+            answered.append(f"before step {steps}")
+        else:
+            steps += 1
+            if steps == 1:
+                asking.append(asyncio.create_task(lead.get("/reports/funnel")))
+        return await report(reports, counts, question, seen, *more, **told)
+
+    asking: list[asyncio.Task[Any]] = []
+    monkeypatch.setattr(KeptReports, "report", noted)
+    await lead.get("/reports/funnel/diff", known_at="2026-03-05", to_as_of="2026-03-31")
+    await asyncio.gather(*asking)
+    assert steps > 3
+    assert answered[0] < f"before step {steps}"
 
 
 async def test_what_takes_longer_than_the_limit_is_broken_off_and_the_next_one_is_answered(
