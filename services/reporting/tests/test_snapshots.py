@@ -1,6 +1,6 @@
 """A frozen report runs again to the same bytes, or says which fact differs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.reporting.metrics import catalogue
+from services.reporting.commands import snapshots
+from services.reporting.commands.answering import one_by_one
+from services.reporting.metrics import catalogue, sealing
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
 from services.reporting.tests.conftest import Keep, Tell
@@ -91,6 +93,36 @@ async def test_a_fact_that_is_gone_or_was_redriven_is_named(
     assert found["facts"] == {"missing": [str(QUARTER[-4].id)], "added": [str(parked.envelope.id)], "changed": []}
     await reporting.store.database.execute("DELETE FROM sealed_facts")
     assert "can't be said" in (await verdict(lead, snapshot))["next_step"]
+
+
+async def test_what_is_redriven_while_a_report_is_frozen_counts_in_its_facts_and_its_figures(
+    lead: Api, seal: Seal, keep: Keep, log: Log, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [parked] = await log.deliveries([replace(late(), known=QUARTER[0].known)])
+    await tell([late()])
+    come = [parked]
+
+    async def after_digests(*given: Any) -> AsyncIterator[Report[Any, Any]]:
+        await keep(come)
+        come.clear()
+        async for report in one_by_one(*given):
+            yield report
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(snapshots, "one_by_one", after_digests)
+        snapshot = await seal()
+    assert (await verdict(lead, snapshot))["verdict"] == "same"
+    assert (await lead.get(f"/snapshots/{snapshot}"))["rows"][0]["reached"] == 4
+
+
+async def test_one_whose_digests_were_made_by_another_rule_is_read_and_not_verified(
+    lead: Api, seal: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = await seal()
+    monkeypatch.setattr(sealing, "RULE", sealing.RULE + 1)
+    refused = await lead.get(f"/snapshots/{snapshot}/verify", status=409)
+    assert (refused["type"], "freeze" in refused["next_step"]) == ("urn:hirelog:problem:older-rule", True)
+    assert (await lead.get(f"/snapshots/{snapshot}"))["facts"] > 0
 
 
 async def test_a_frozen_report_keeps_the_version_of_its_definition(
