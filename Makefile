@@ -41,7 +41,7 @@ bugs: .venv/ready ## every patch of tests/bugs in a scratch worktree: the ordina
 	@$(RUN) python -m tests.bugs
 
 oracle: .venv/ready ## reporting against the oracle over made-up histories: make oracle HISTORIES=2000
-	@HIRELOG_ORACLE_HISTORIES="$(or $(HISTORIES),2000)" $(RUN) pytest tests/oracle/test_agreement.py
+	@HIRELOG_ORACLE_HISTORIES="$(or $(HISTORIES),2000)" $(RUN) pytest tests/oracle/test_agreement.py tests/oracle/test_kept.py tests/oracle/test_unseen.py
 
 mutants: .venv/ready ## a seeded sample of mutants of the kit against its fast tests: make mutants SAMPLE=200
 	@$(UV) sync --all-packages --frozen --quiet --inexact --group mutants

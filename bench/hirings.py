@@ -39,12 +39,12 @@ SCREENED, ONSITE, OFFERED, ACCEPTED = 0.17, 0.055, 0.017, 0.0116
 SOURCES = ("careers_site", "careers_site", "careers_site", "sourced", "referral", "agency")
 PLAN = [("Applied", "applied"), ("Screen", "screened"), ("Onsite", "onsite"), ("Offer", "offer"), ("Hired", "hired")]
 PER_JOB = 400
+OTHERS = 2**95
+"""Ids of what people told begin there, behind those of all facts."""
 COLUMNS = [column.name for column in TABLE.columns if column.identity is None]
 WORLD = 5_000
 """Applications that are made one by one; more of them are the same ones under other names, with jobs of their own."""
 # Of ten who apply six tell their race; these, and how often.
-OTHERS = 2**95
-"""From there on no fact has its id."""
 TOLD, RACES = 0.6, (["white", "asian", "black", "hispanic", "other"], [50, 20, 14, 12, 4])
 AT_ONCE = 2_000
 SUBMITTED = f"""

@@ -15,6 +15,7 @@ from services.reporting.metrics.impact_difference import differing
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
 from services.reporting.projections.asked import Wanted
+from services.reporting.projections.digests import undisturbed
 from services.reporting.projections.history import Freshness, History
 from services.reporting.projections.offsets import Seen, standing
 from services.reporting.projections.standing import Behind, Standing
@@ -94,34 +95,46 @@ class ComparedWhole:
 
 
 async def compare(name: str, question: Between, read: Read) -> Compared:
-    """Raises Invalid, TooMuch, Busy, TookTooLong."""
+    """Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
     definition = defined(name, question.version)
     first, second = _both(question)
     offsets = await standing(read.store.database, consumers(definition))
-    async with FOLDS.turn():
-        facts = await History(read.store.database).differing(definition.reads, first, second, offsets)
+
+    async def found() -> Sequence[Change]:
+        facts = await History(read.store.database).between(definition.reads, first, second, offsets)
         leading = await compute(lambda: list(steps(facts, first, second)))
         asked = [Seen(first, offsets), *(Seen(second, offsets, step.without) for step in leading)]
-        reports = [report async for report in one_by_one(read.store, definition, question, asked)]
-        changes = await compute(lambda: [*map(changed, leading, reports, reports[1:])])
+        reports = one_by_one(read.store, definition, question, asked)
+        before, changes = await anext(reports), list[Change]()
+        for step in leading:
+            after = await anext(reports)
+            changes.append(changed(step, before, after))
+            before = after
+        return changes
+
+    async with FOLDS.turn():
+        changes = await undisturbed(read.store.database, offsets, found)
     return Compared(definition, question, first, second, changes)
 
 
 async def compare_whole(name: str, question: Between, read: Read) -> ComparedWhole:
-    """Where event by event would tell too much. Raises Invalid, TooMuch, Busy, KeyAbsent, Damaged."""
+    """Where event by event would tell too much. Raises as above, and KeyAbsent, Damaged."""
     definition = defined(name, question.version)
     assert_readable(definition, read.store.codec)
     assert isinstance(question, AdverseImpact)
     first, second = _both(question)
     offsets = await standing(read.store.database, consumers(definition))
-    async with FOLDS.turn():
-        history = History(read.store.database, read.store.codec)
-        facts = await history.differing(definition.reads, first, second, offsets)
+
+    async def found() -> ComparedWhole:
+        facts = await History(read.store.database).between(definition.reads, first, second, offsets)
         asked = Seen(first, offsets), Seen(second, offsets)
         reports = [report async for report in one_by_one(read.store, definition, question, asked)]
         events = await compute(lambda: by_cause(facts, first, second))
         rows = await compute(lambda: differing(question, *reports))
-    return ComparedWhole(definition, question, first, second, events, rows)
+        return ComparedWhole(definition, question, first, second, events, rows)
+
+    async with FOLDS.turn():
+        return await undisturbed(read.store.database, offsets, found)
 
 
 def _both(question: Between) -> tuple[Clocks, Clocks]:

@@ -14,6 +14,7 @@ from services.reporting.api.answers import stated
 from services.reporting.api.impact import where_it_is_on
 from services.reporting.commands.questions import defined
 from services.reporting.commands.snapshots import Run, differing, run
+from services.reporting.commands.turns import Busy, TookTooLong
 from services.reporting.domain.snapshot import Snapshot
 from services.reporting.metrics import sealing
 from services.reporting.metrics.clocks import Clocks
@@ -26,7 +27,7 @@ from shared.events.reporting.snapshot import ReportSealed
 from shared.kit.aggregate import Aggregate
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
-from shared.kit.refusals import Refusal
+from shared.kit.refusals import NewerVersion, Refusal
 
 SHOWN = {"as_of", "known_at", "offsets", "facts", "root", "answer", "title", "erased"}
 
@@ -84,12 +85,14 @@ def add_routes(router: APIRouter, kind: Kind) -> None:
         sealed = await _sealed(kind, snapshot_id, read)
         definition, question = _asked(sealed)
         clocks = Clocks(sealed.as_of, sealed.known_at)
-        if sealed.digest != sealing.RULE:
+        if sealed.digest > sealing.RULE:
+            raise NewerVersion("It was frozen by a newer version of reporting, which makes digests by another rule")
+        if sealed.digest < sealing.RULE:
             raise OlderRule("Whether the facts are those of then can't be told any more")
         seen = Seen(clocks, sealed.offsets)
         found = await run(read.store, definition, where_it_is_on(question, request), seen)
         if found.root.hex != sealed.root:
-            return _different(await differing(read.store.database, snapshot_id, definition, seen, found))
+            return _different(await _which(read, snapshot_id, definition, seen, found))
         return _of_answer(definition, sealed, found)
 
     routes: tuple[tuple[str, Callable[..., Any], str, str], ...] = (
@@ -140,15 +143,26 @@ def _of_answer(definition: Definition[Any, Any, Any], sealed: ReportSealed, foun
     )
 
 
-def _different(differing: Differing | None) -> Verdict:
-    if differing is None:
+async def _which(
+    read: Read, snapshot_id: UUID, definition: Definition[Any, Any, Any], seen: Seen, found: Run
+) -> Differing | None:
+    """Which facts differ; None where that can't be said."""
+    try:
+        return await differing(read.store.database, snapshot_id, definition, seen, found)
+    except (Busy, TookTooLong):
+        return None
+
+
+def _different(which: Differing | None) -> Verdict:
+    if which is None:
         return Verdict(
             verdict="facts differ",
-            next_step="rebuild the facts from the log; which differ can't be said, the list was lost with a database",
+            next_step="rebuild the facts from the log; which differ can't be said, the list was lost with a database; "
+            "or there was no time to look: then ask again",
         )
     return Verdict(
         verdict="facts differ",
         next_step="look the events up on their topics; rebuild the facts from the log if those are as they were",
-        counts=dict(differing.counts),
-        facts={kind: list(ids) for kind, ids in differing.named.items()},
+        counts=dict(which.counts),
+        facts={kind: list(ids) for kind, ids in which.named.items()},
     )

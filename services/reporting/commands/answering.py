@@ -1,6 +1,7 @@
 """Computes reports: of what is kept where that answers them, of all their facts where not."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from services.reporting.commands.questions import restricted
 from services.reporting.commands.turns import FOLDS, SUMS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, computed
+from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.report import Definition, Report, Rule
 from services.reporting.metrics.told import Told, Word, last_words
@@ -25,12 +27,15 @@ async def answered(
     store: EventStore, definition: Definition[Any, Any, Any], question: Any, clocks: Clocks,
     parts: Wanted | Literal["none", "all"] = "none", rule: Rule | None = None,
 ) -> Report[Any, Any]:  # fmt: skip
-    """With those parts at least, that the rule takes. Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
+    """With those parts at least, that the rule takes.
+
+    Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded, KeyAbsent, Damaged.
+    """
     counts, seen = _summed(store, definition, question), Seen(clocks)
     if counts is None or parts == "all":
         async with FOLDS.turn():
             facts = await History(store.database, store.codec).load(definition.reads, seen)
-            return await compute(lambda: computed(definition, World(facts, clocks), question, rule))
+            return await compute(partial(_computed, definition, facts, clocks, question, rule))
     told = None
     if counts.told:
         # To open it takes long: who asks for other figures does not wait for that.
@@ -44,18 +49,43 @@ async def answered(
 async def one_by_one(
     store: EventStore, definition: Definition[Any, Any, Any], question: Any, asked: Sequence[Seen]
 ) -> AsyncIterator[Report[Any, Any]]:
-    """The same report of each, in a turn of FOLDS; all see what stands before the same offsets. Raises as above."""
+    """The same report of each, in a turn of FOLDS; all see what stands before the same offsets.
+
+    Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded, KeyAbsent, Damaged.
+    """
     counts = _summed(store, definition, question)
-    if counts is None:
-        as_of, known_at = (max(getattr(seen.clocks, name) for seen in asked) for name in ("as_of", "known_at"))
-        every = Seen(Clocks(as_of, known_at), asked[0].offsets)
-        facts = await History(store.database, store.codec).load(definition.reads, every)
+    found = _folded(store, definition, question, asked) if counts is None else _kept(store, counts, question, asked)
+    async for report in found:
+        yield report
+
+
+async def _folded(
+    store: EventStore, definition: Definition[Any, Any, Any], question: Any, asked: Sequence[Seen]
+) -> AsyncIterator[Report[Any, Any]]:
+    # Facts are read once, and each sees fewer of them.
+    widest = Clocks(max(seen.clocks.as_of for seen in asked), max(seen.clocks.known_at for seen in asked))
+    facts = await History(store.database, store.codec).load(definition.reads, Seen(widest, asked[0].offsets))
     for seen in asked:
-        if counts is None:
-            counted = [fact for fact in facts if fact.id not in seen.without]
-            yield await compute(lambda of=counted, at=seen: definition.compute(World(of, at.clocks), question))  # type: ignore[misc]
-            continue
+        counted = [fact for fact in facts if fact.id not in seen.without]
+        yield await compute(partial(_computed, definition, counted, seen.clocks, question))
+
+
+def _computed(
+    definition: Definition[Any, Any, Any],
+    facts: Sequence[Fact],
+    clocks: Clocks,
+    question: Any,
+    rule: Rule | None = None,
+) -> Report[Any, Any]:
+    return computed(definition, World(facts, clocks), question, rule)
+
+
+async def _kept(
+    store: EventStore, counts: Counts[Any, Any, Any], question: Any, asked: Sequence[Seen]
+) -> AsyncIterator[Report[Any, Any]]:
+    for seen in asked:
         told = await _told(store, counts, question, seen) if counts.told else None
+        # A turn for each: who asks for other figures comes in between.
         async with SUMS.turn():
             report = await kept_reports(store.database).report(counts, question, seen, told=told)
         yield report

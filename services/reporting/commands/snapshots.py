@@ -1,7 +1,8 @@
 """Commands on snapshots: a report is frozen on the topic of those who may read it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,18 +19,26 @@ from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.sealing import Differing, Part, Root
 from services.reporting.projections import self_identifications, snapshots
-from services.reporting.projections.digests import digests, redriven
+from services.reporting.projections.digests import digests, undisturbed
 from services.reporting.projections.offsets import Seen, standing
+from services.reporting.projections.standing import Standing
 from shared.events.reporting.adverse_impact_snapshot import AdverseImpactSealed
 from shared.events.reporting.metric import MetricDefined
 from shared.events.reporting.snapshot import SnapshotSealed
 from shared.kit.computing import compute
 from shared.kit.database import Database
-from shared.kit.refusals import Invalid
+from shared.kit.refusals import Invalid, ReadOnly
 from shared.kit.store import EventStore
 from shared.kit.unit import Unit
 
 MOST_BYTES = 500_000
+MOST_BEHIND = 10_000
+"""Whoever verifies a seal folds apart whom those concern that came later, and were known by then."""
+
+
+class FarBehind(ReadOnly):
+    slug, title = "far-behind", "Reporting lacks too much of the log for an answer to be frozen"
+    next_step = "look at `behind` of any report, and freeze it when reporting has caught up"
 
 
 @dataclass(frozen=True)
@@ -45,8 +54,14 @@ async def seal_report(
     unit: Unit, snapshot_id: UUID, definition: Definition[Any, Any, Any], question: Question, clocks: Clocks,
     title: str | None = None, recipients: tuple[UUID, ...] = (),
 ) -> None:  # fmt: skip
-    """Freezes the answer of this moment. Only what all may read has a title and recipients. Raises Invalid."""
+    """Freezes the answer of this moment. Only what all may read has a title and recipients.
+
+    Raises FarBehind, and whatever `run` does.
+    """
     database = unit.store.database
+    behind = sum(((await Standing(database).behind(consumers(definition))).events or {}).values())
+    if behind > MOST_BEHIND:
+        raise FarBehind(f"It is {behind:,} events behind")
     offsets = await standing(database, consumers(definition))
     found = await run(unit.store, definition, question, Seen(clocks, offsets), keep=True)
     if len(found.table.encode()) > MOST_BYTES:
@@ -95,31 +110,39 @@ async def _define(unit: Unit, definition: Definition[Any, Any, Any]) -> None:
 async def run(
     store: EventStore, definition: Definition[Any, Any, Any], question: Question, seen: Seen, keep: bool = False
 ) -> Run:
-    """What stands before the offsets; `keep`: its parts too. Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded."""
+    """What stands before the offsets; `keep`: its parts too, as who freezes it does.
+
+    Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded, KeyAbsent, Damaged.
+    """
     assert_readable(definition, store.codec)
     assert seen.offsets is not None
     async with FOLDS.turn():
-        before, found = None, None
-        # Digests and figures are of the same facts, or both are had once more.
-        while found is None or before != await redriven(store.database, seen.offsets):
-            before = await redriven(store.database, seen.offsets)
-            found = await _run(store, definition, question, seen, keep)
-        return found
+        # Digests and figures are of the same facts.
+        return await undisturbed(store.database, seen.offsets, lambda: _run(store, definition, question, seen, keep))
 
 
 async def _run(
     store: EventStore, definition: Definition[Any, Any, Any], question: Question, seen: Seen, keep: bool
 ) -> Run:
     root = Root()
-    async for parts in _parts(store.database, definition, seen, root):
-        if keep and parts:
-            await snapshots.keep_parts(store.database, parts)
-    erased = 0
-    if restricted(definition):
-        async for facts in self_identifications.load(store.database, store.codec, seen):
-            erased += sealing.erased(facts)
+    async with aclosing(_parts(store.database, definition, seen, root)) as found:
+        async for parts in found:
+            if keep and parts:
+                await snapshots.keep_parts(store.database, parts)
+    # A key that is destroyed meanwhile must not pass for a figure that differs: a seal counts as many as its answer
+    # lacks at the least, who verifies it as many as that at the most.
+    erased = await _erased(store, definition, seen) if keep else 0
     [report] = [report async for report in one_by_one(store, definition, question, [seen])]
-    return Run(root, erased, await compute(lambda: sealing.table(report)))
+    table = await compute(lambda: sealing.table(report))
+    return Run(root, erased if keep else await _erased(store, definition, seen), table)
+
+
+async def _erased(store: EventStore, definition: Definition[Any, Any, Any], seen: Seen) -> int:
+    """Of what people told, how much nobody can read any more."""
+    if not restricted(definition):
+        return 0
+    async with aclosing(self_identifications.load(store.database, store.codec, seen)) as told:
+        return sum([sealing.erased(facts) async for facts in told])
 
 
 async def differing(
@@ -135,15 +158,17 @@ async def differing(
     if sealed.keys() != gone:
         return None
     async with FOLDS.turn():
-        async for parts in _parts(database, definition, seen, Root()):
-            others += [kept for name, kept in parts if name not in known]
+        async with aclosing(_parts(database, definition, seen, Root())) as found_again:
+            async for parts in found_again:
+                others += [kept for name, kept in parts if name not in known]
         return await compute(lambda: Differing.of(b"".join(sealed.values()), b"".join(others)))
 
 
 async def _parts(
     database: Database, definition: Definition[Any, Any, Any], seen: Seen, root: Root
-) -> AsyncIterator[list[Part]]:
-    """Of what it reads, and adds up to the root."""
-    async for facts in digests(database, definition.reads, seen):
-        yield root.add(facts)
+) -> AsyncGenerator[list[Part], None]:
+    """What it reads, part by part as they end; adds it to the root."""
+    async with aclosing(digests(database, definition.reads, seen)) as facts:
+        async for some in facts:
+            yield root.add(some)
     yield root.end()

@@ -188,12 +188,13 @@ class Counts(Generic[Q, R, P]):
         told, cells, groups = self.told and self.told(world, question), list[Cell[R, P]](), list[tuple[Group, Tally]]()
         for group, of in found.groups():
             tally = Tally.of(of, world.clocks.as_of, beside, told)
-            groups.append((group, tally))
+            if self.told:
+                groups.append((group, tally))
             for row in self.made(group, tally, world, question, found.left_out):
                 takes = self.behind(rule, self.named(row), question, beside)
                 parts = [self.part(one, self.named(row), beside) for one in of if takes(one.shape)]
                 cells.append(Cell(row, parts, others=self.others(rule, self.named(row), tally, question)))
-        return Report(cells, found.left_out, groups)
+        return Report(cells, found.left_out, groups if self.told else None)
 
     def made(self, group: Group, tally: Tally, world: World, question: Q, left_out: Counter[str]) -> Sequence[R]:
         """The rows of a group."""

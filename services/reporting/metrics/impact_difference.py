@@ -38,6 +38,7 @@ def _rows(answer: Answer, category: str) -> dict[Cut, dict[str | None, AdverseIm
 
 def _counts(answer: Answer) -> dict[Cut, dict[str | None, Sequence[int]]]:
     """As they are, before anything is withheld."""
+    assert answer.groups is not None
     return {
         tuple(group.items()): {name: _of_group(became) for name, became in groups_of(tally).items()}
         for group, tally in answer.groups

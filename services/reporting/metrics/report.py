@@ -85,13 +85,13 @@ class Cell(Generic[R, P]):
 
 @dataclass(frozen=True)
 class Report(Generic[R, P]):
-    """`left_out`: how many were not counted, by reason. `groups`: tallies of what was counted one by one, with nothing
-    withheld.
+    """`left_out`: how many were not counted, by reason. `groups`: where something may be withheld, tallies of which
+    nothing is.
     """
 
     cells: Sequence[Cell[R, P]]
     left_out: Counter[str] = field(default_factory=Counter)
-    groups: Sequence[tuple[Group, Any]] = ()
+    groups: Sequence[tuple[Group, Any]] | None = None
 
 
 @dataclass(frozen=True)

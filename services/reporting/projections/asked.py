@@ -87,11 +87,13 @@ class Asked:
         plans, left_out = self.around.plans(self.clocks), self._summed[0].left_out
         cells, groups = list[Cell[Any, Any]](), list[tuple[Group, Tally]]()
         for group, _, tally in self.groups():
-            groups.append((group, tally))
+            # Of others they would hold how long a million took.
+            if self.counts.told:
+                groups.append((group, tally))
             for row in self.counts.made(group, tally, plans, self.question, left_out):
                 others = self.counts.others(self.rule, self.counts.named(row), tally, self.question)
                 cells.append(Cell(row, (), tally.count(self._takes(row)), others))
-        return Report(cells, left_out, groups)
+        return Report(cells, left_out, groups if self.counts.told else None)
 
     def groups(self) -> Iterator[tuple[Group, Key, Tally]]:
         return self._summed[0].groups(self._tallies, self.told)

@@ -23,30 +23,38 @@ from shared.kit.refusals import Refusal
 
 COLUMNS = "event_id, type, position, occurred, known, actor, data::text AS data"
 # The same rule as Clocks.cut; facts are not worth fetching that it would leave out.
-ADMITTED = """
+_ADMITTED = """
 known < $2 AND (occurred < $3 OR type = ANY($4::text[]) OR event_id IN (
-    SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($5::text[]) AND known < $2
+    SELECT (data ->> 'event_id')::uuid FROM facts {upto} WHERE type = ANY($5::text[]) AND known < $2
 ))
 """
+ADMITTED = _ADMITTED.format(upto="")
+UPTO = upto("facts", 6)
+ADMITTED_UPTO = _ADMITTED.format(upto=UPTO)
 LOAD = f"SELECT {COLUMNS} FROM facts WHERE type = ANY($1::text[]) AND {ADMITTED}"  # noqa: S608
-OF_SEALED = f"SELECT {COLUMNS} FROM facts {upto('facts', 6)} WHERE type = ANY($1::text[]) AND {ADMITTED}"  # noqa: S608
+LOAD_UPTO = f"SELECT {COLUMNS} FROM facts {UPTO} WHERE type = ANY($1::text[]) AND {ADMITTED_UPTO}"  # noqa: S608
 # Beyond that an answer takes a minute and a gigabyte: the table is looked at first, and counted only where it is large.
 MOST = 400_000
+# Between two answers: whom they concern is folded at each step, so that more would not be done within its time.
 MOST_BETWEEN = 100_000
 CLOSER = "compare two moments that lie closer together"
 SIZE = "SELECT reltuples FROM pg_class WHERE oid = 'facts'::regclass"
 COUNT = """
 SELECT count(*) FROM (SELECT FROM facts WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3 LIMIT $4) few
 """
-# What one of two answers counts and the other does not, with what corrects it: $2 and $3 are when they knew, $4 and $5
-# the earlier and the later as_of.
-DIFFERING = f"""
-SELECT {COLUMNS} FROM facts {upto("facts", 7)} WHERE type = ANY($1::text[]) AND (
-    known >= $2 AND known < $3
-    OR known < $2 AND occurred >= $4 AND occurred < $5
-    OR known < $2 AND (type = ANY($6::text[]) OR event_id IN (
-        SELECT (data ->> 'event_id')::uuid FROM facts WHERE type = ANY($6::text[]) AND known < $2
-    ))
+# What one of two answers counts and the other does not, with all that corrects it: $2 and $3 are when they knew, $4 and
+# $5 the earlier and the later as_of.
+BETWEEN = f"""
+WITH moved AS (
+    SELECT event_id AS by, (data ->> 'event_id')::uuid AS event_id, (data ->> 'new')::timestamptz AS new FROM facts
+    WHERE type = ANY($6::text[]) AND type = ANY($1::text[]) AND known < $2 AND $4::timestamptz < $5
+), differs AS (
+    SELECT event_id FROM facts WHERE type = ANY($1::text[]) AND known >= $2 AND known < $3
+    UNION SELECT event_id FROM facts WHERE type = ANY($1::text[]) AND known < $2 AND occurred >= $4 AND occurred < $5
+    UNION SELECT event_id FROM moved WHERE new >= $4 AND new < $5
+)
+SELECT {COLUMNS} FROM facts {upto("facts", 7)} WHERE type = ANY($1::text[]) AND known < $3 AND event_id IN (
+    SELECT event_id FROM differs UNION SELECT by FROM moved WHERE event_id IN (SELECT event_id FROM differs)
 ) LIMIT $10
 """  # noqa: S608
 SEALED = Codec()
@@ -81,7 +89,7 @@ class History:
         apart = self_identifications.TYPES.intersection(wanted)
         if apart and not self._codec.opens:
             return []
-        query, places = (LOAD, []) if seen.offsets is None else (OF_SEALED, parameters(seen.offsets))
+        query, places = (LOAD, []) if seen.offsets is None else (LOAD_UPTO, parameters(seen.offsets))
         async with self._database.connection() as connection:
             if await connection.fetchval(SIZE) > MOST:
                 await self._assert_few(connection, wanted, seen.clocks)
@@ -93,28 +101,23 @@ class History:
         told = self_identifications.load(self._database, self._codec, seen)
         return facts + [fact async for some in told for fact in some]
 
-    async def differing(
+    async def between(
         self, types: Collection[type[Event]], first: Clocks, second: Clocks, offsets: Offsets
     ) -> list[Fact]:
-        """What stands before these offsets and one of the answers counts, the other perhaps not, in no order.
-
-        Raises TooMuch, KeyAbsent, Damaged.
+        """Those before these offsets that one of the answers counts and the other does not, in no order, with what
+        corrects them; of what people told only who did, and when. Raises TooMuch.
         """
         wanted, amends = [model.wire_type for model in types], [model.wire_type for model in corrections()]
-        as_of = sorted((first.as_of, second.as_of))
-        places = parameters(offsets)
+        given = first.known_at, second.known_at, *sorted((first.as_of, second.as_of))
+        places, limit = parameters(offsets), MOST_BETWEEN + 1
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                DIFFERING, wanted, first.known_at, second.known_at, *as_of, amends, *places, MOST_BETWEEN + 1
-            )
-        if len(rows) > MOST_BETWEEN:
+            rows = await connection.fetch(BETWEEN, wanted, *given, amends, *places, limit)
+            facts = await compute(lambda: [fact_of(row) for row in rows])
+            if self_identifications.TYPES.intersection(wanted):
+                facts += await self_identifications.between(connection, *given, *places, limit)
+        if len(facts) > MOST_BETWEEN:
             raise TooMuch(f"More than {MOST_BETWEEN:,} events are between the two", CLOSER)
-        facts = await compute(lambda: [fact_of(row) for row in rows])
-        apart = self_identifications.TYPES.intersection(wanted)
-        if not apart:
-            return facts
-        between = self_identifications.between(self._database, self._codec, first, second, offsets)
-        return facts + [fact async for some in between for fact in some]
+        return facts
 
     async def _assert_few(self, connection: asyncpg.Connection, wanted: Sequence[str], clocks: Clocks) -> None:
         found = await connection.fetchval(COUNT, wanted, clocks.known_at, clocks.as_of, MOST + 1)

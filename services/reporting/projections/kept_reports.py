@@ -13,7 +13,7 @@ import numpy as np
 
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, Subject
-from services.reporting.metrics.keeping import FINGERPRINT, Keeps, keeps
+from services.reporting.metrics.keeping import FINGERPRINT, READS, Keeps, keeps
 from services.reporting.metrics.people import person_of
 from services.reporting.metrics.report import Report, Rule
 from services.reporting.metrics.told import Told, merged
@@ -28,10 +28,11 @@ from services.reporting.projections.offsets import Seen, late
 from services.reporting.projections.subjects import marked, together
 from shared.kit.computing import compute
 from shared.kit.database import Database
-from shared.kit.refusals import ReadOnly, Refusal
+from shared.kit.refusals import ReadOnly
 
 MARKED = "SELECT kind, id FROM marks LIMIT $1"
-FOLD_THEM = "ask when reporting has caught up with the log; or fold the facts elsewhere: /v1/facts gives all of them"
+READ = [model.wire_type for model in READS]
+ELSEWHERE = "fold the facts elsewhere: /v1/facts gives all of them"
 
 
 class Unfolded(ReadOnly):
@@ -118,11 +119,11 @@ class KeptReports:
         marks = await connection.fetch(MARKED, MOST + 1)
         if len(marks) > MOST:
             raise Unfolded(f"What is new of more than {MOST:,} persons, seats or jobs is not folded yet")
-        since = await late(connection, CONSUMER, seen, MOST + 1)
+        since = await late(connection, CONSUMER, READ, seen, MOST + 1)
         if len(since) > MOST:
-            raise TooMuch(f"More than {MOST:,} events were known by then, and came later", FOLD_THEM)
+            raise TooMuch(f"More than {MOST:,} events were known by then, and came later", ELSEWHERE)
         without = seen.without | since
-        return _Apart([tuple(row) for row in marks], without, self._around.without(without))
+        return _Apart([tuple(row) for row in marks], seen, without, self._around.without(without))
 
     async def _asked(
         self, connection: asyncpg.Connection, apart: "_Apart", counts: Counts[Any, Any, Any], question: Any,
@@ -145,10 +146,13 @@ class KeptReports:
         holds, other = self._columns.standing(way, clocks)
         if len(other) > MOST:
             raise TooMuch(f"The events of more than {MOST:,} {way.subject}s have to be folded for it")
+        marks = apart.concern(way)
         # Whatever is not seen yet is among all that is known around them.
-        new = await marked(connection, way.subject, apart.concern(way), self._around)
+        new = await marked(connection, way.subject, [*marks, *apart.unseen], self._around)
         if len(new) > MOST:
-            raise apart.of_too_many(way.subject)
+            if len(await marked(connection, way.subject, marks, self._around)) > MOST:
+                raise Unfolded(f"What is new concerns more than {MOST:,} {way.subject}s, and is not folded yet")
+            raise apart.too_much(way.subject)
         ids = {of for same in await together(connection, way.subject, new) for of in same} if new else set()
         again = self._columns.indexes(way.subject, ids)
         holds = self._columns.but(holds, again)
@@ -165,19 +169,23 @@ class _Apart:
     """
 
     marks: Sequence[Mark]
+    seen: Seen
     without: frozenset[UUID]
     around: Around
 
     def concern(self, way: Keeps) -> list[Mark]:
         """What this way counts may depend on those."""
         of_no_use = KNOWN.keys() - {model.stream.category for model in way.reads}
-        marks = [(kind, of) for kind, of in self.marks if kind not in of_no_use]
-        return [*marks, *(("event", event) for event in self.without)]
+        return [(kind, of) for kind, of in self.marks if kind not in of_no_use]
 
-    def of_too_many(self, subject: Subject) -> Refusal:
-        if self.without:
+    @property
+    def unseen(self) -> list[Mark]:
+        return [("event", event) for event in self.without]
+
+    def too_much(self, subject: Subject) -> TooMuch:
+        if self.seen.without:
             return TooMuch(f"What is between the two concerns more than {MOST:,} {subject}s", CLOSER)
-        return Unfolded(f"What is new concerns more than {MOST:,} {subject}s, and is not folded yet")
+        return TooMuch(f"What was known by then, and came later, concerns more than {MOST:,} {subject}s", ELSEWHERE)
 
 
 _REPORTS: WeakKeyDictionary[Database, KeptReports] = WeakKeyDictionary()

@@ -1,6 +1,6 @@
 """What of the log a report sees: places in it, before which stands what a frozen report was computed from."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,15 +12,19 @@ from shared.kit.positions import OF_CONSUMER
 
 Offsets = dict[str, dict[int, int]]
 """By topic and partition: the next one to be read."""
-# Kafka may take an event before a report is frozen, and be slow to give it.
+# Kafka may take an event before a report is frozen, and be slow to give it. In a partition what is known never goes
+# back: few were known after the last one before the offset, and by then, however much came since.
 LATE = """
 SELECT event_id FROM positions stand
 LEFT JOIN unnest($1::text[], $2::int[], $3::bigint[]) upto (topic, partition, next) USING (topic, partition),
 LATERAL (
     SELECT event_id FROM facts WHERE facts.topic = stand.topic AND facts.partition = stand.partition
-    AND "offset" >= coalesce(upto.next, 0) AND known < $4
+    AND "offset" >= coalesce(upto.next, 0) AND known < $4 AND type = ANY($5::text[]) AND known >= coalesce((
+        SELECT known FROM facts before WHERE before.topic = stand.topic AND before.partition = stand.partition
+        AND before."offset" < upto.next ORDER BY before."offset" DESC LIMIT 1
+    ), '-infinity')
 ) late
-WHERE stand.consumer = $5 LIMIT $6
+WHERE stand.consumer = $6 LIMIT $7
 """
 
 
@@ -58,9 +62,11 @@ def parameters(offsets: Offsets) -> list[list[str | int]]:
     return [[place[column] for place in places] for column in range(3)]
 
 
-async def late(connection: asyncpg.Connection, consumer: str, seen: Seen, most: int) -> frozenset[UUID]:
-    """Ids of facts that were known then, and do not stand before the offsets; no more than so many."""
+async def late(
+    connection: asyncpg.Connection, consumer: str, types: Collection[str], seen: Seen, most: int
+) -> frozenset[UUID]:
+    """Ids of facts of these types that were known then, and do not stand before the offsets; no more than so many."""
     if seen.offsets is None:
         return frozenset()
-    given = *parameters(seen.offsets), seen.clocks.known_at, consumer, most
+    given = *parameters(seen.offsets), seen.clocks.known_at, list(types), consumer, most
     return frozenset(row["event_id"] for row in await connection.fetch(LATE, *given))

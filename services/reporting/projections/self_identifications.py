@@ -1,19 +1,19 @@
 """self_identifications: what people told of themselves, sealed as on the wire, and opened only when a report asks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Column, Index, Integer, Uuid
 
-from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections.fact_rows import fact_table, write
 from services.reporting.projections.offsets import Offsets, Seen, parameters, upto
 from shared.events.ats.self_identification import STREAM, SelfIdentificationRecorded
 from shared.events.event import Event
+from shared.events.personal import Sealed
 from shared.kit.codec import Codec
 from shared.kit.database import Database
 from shared.kit.effects import Delivery
@@ -23,6 +23,8 @@ TYPES = frozenset({SelfIdentificationRecorded.wire_type})
 TABLES = ("self_identifications",)
 CONSUMER = "reporting.self-identification"
 AT_ONCE = 200
+WHOLE_S = 60
+"""As long as whoever opens them may take (commands/turns)."""
 
 # A ciphertext opens only where it was first written: hence the body as it came, and the version that wrote it.
 TABLE = fact_table(
@@ -38,8 +40,9 @@ COLUMNS = "event_id, type, schema_version, position, occurred, known, data::text
 LOAD = f"SELECT {COLUMNS} FROM self_identifications {{upto}} WHERE known < $1 AND occurred < $2"  # noqa: S608
 # What one of two answers counts and the other does not.
 BETWEEN = f"""
-SELECT {COLUMNS} FROM self_identifications {{upto}}
-WHERE known >= $1 AND known < $2 OR known < $1 AND occurred >= $3 AND occurred < $4
+SELECT event_id, position, occurred, known, person_id, application_id, data ->> 'category' AS category
+FROM self_identifications {upto(TABLE.name, 5)}
+WHERE known >= $1 AND known < $2 OR known < $1 AND occurred >= $3 AND occurred < $4 LIMIT $8
 """  # noqa: S608
 # The last words alone, as Fact.order has it: there is no need to open what was said before.
 LAST = f"""
@@ -70,7 +73,7 @@ class _Written(NamedTuple):
     schema_version: int
 
 
-async def load(database: Database, codec: Codec, seen: Seen) -> AsyncIterator[list[Fact]]:
+async def load(database: Database, codec: Codec, seen: Seen) -> AsyncGenerator[list[Fact], None]:
     """Opened, some at a time, in no order. Values read as Erased where the key was destroyed.
 
     Raises KeyAbsent, Damaged.
@@ -79,13 +82,17 @@ async def load(database: Database, codec: Codec, seen: Seen) -> AsyncIterator[li
         yield facts
 
 
-async def between(
-    database: Database, codec: Codec, first: Clocks, second: Clocks, offsets: Offsets
-) -> AsyncIterator[list[Fact]]:
-    """What one of the answers counts and the other does not; as above."""
-    given = first.known_at, second.known_at, *sorted((first.as_of, second.as_of))
-    async for facts in _some(database, codec, BETWEEN, offsets, *given):
-        yield facts
+async def between(connection: asyncpg.Connection, *given: Any) -> list[Fact]:
+    """Who told something, when and of which category; none of it is opened. `given`: as BETWEEN has it."""
+    return [
+        Fact(row["event_id"], _unopened(row), row["position"], row["occurred"], row["known"])
+        for row in await connection.fetch(BETWEEN, *given)
+    ]
+
+
+def _unopened(row: asyncpg.Record) -> Event:
+    of = {name: row[name] for name in ("person_id", "application_id", "category")}
+    return SelfIdentificationRecorded.model_construct(**of, value=Sealed(""))
 
 
 async def last_words(
@@ -101,7 +108,7 @@ async def _some(
     database: Database, codec: Codec, query: str, offsets: Offsets | None, *given: Any
 ) -> AsyncIterator[list[Fact]]:
     join, places = ("", []) if offsets is None else (upto(TABLE.name, len(given) + 1), parameters(offsets))
-    async with database.long_transaction() as connection:
+    async with database.long_transaction(whole_s=WHOLE_S) as connection:
         cursor = await connection.cursor(query.format(upto=join), *given, *places)
         while rows := await cursor.fetch(AT_ONCE):
             yield await _opened(codec, rows)

@@ -1,6 +1,8 @@
 """On real PostgreSQL: answers are frozen, verified and compared though nobody could fold all facts."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -8,13 +10,18 @@ from services.reporting.metrics.keeping import KEPT
 from services.reporting.projections import history, kept_reports
 from services.reporting.projections.history import History, TooMuch
 from services.reporting.projections.kept import Keeper
+from services.reporting.projections.kept_reports import KeptReports
 from services.reporting.tests.conftest import Tell
-from services.reporting.tests.telling import at
-from services.reporting.tests.test_pasts import told
+from services.reporting.tests.telling import Telling, at
+from services.reporting.tests.test_pasts import MOVED, told
+from shared.events.ats.application import ApplicationSubmitted
+from shared.events.ats.job import JobTeamChanged
+from shared.events.ats.offer import OfferAccepted
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
 REPORTS = [report for report in KEPT if report != "adverse-impact"]
+FIFTH: Any = {"person_id": "P5", "application_id": "A5"}
 # What was known on day 11 of day 10, and on day 30 of day 25, or of day 5.
 CLOCKS = [(10, 11, 25, 30), (10, 19, 10, 30), (10, 11, 5, 30)]
 
@@ -70,11 +77,64 @@ async def test_each_change_is_told_by_what_brought_it(lead: Api) -> None:
 
 
 @pytest.mark.parametrize("report", REPORTS)
-async def test_it_is_frozen_and_runs_again_to_the_same(lead: Api, report: str) -> None:
+async def test_it_is_frozen_and_runs_again_to_the_same_whatever_comes_late(
+    reporting: Wired, lead: Api, tell: Tell, report: str
+) -> None:
     asked = {"report": report, "question": {"as_of": at(17).isoformat()}}
     snapshot = (await lead.post("/snapshots", asked))["id"]
-    assert (await lead.get(f"/snapshots/{snapshot}/verify"))["verdict"] == "same"
     assert (await lead.get(f"/snapshots/{snapshot}"))["facts"] > 0
+    # Known by then, and kept since: somebody who came, a job that was another's, when P5 took the seat, and P2 came.
+    late = Telling()
+    late(4.5, ApplicationSubmitted, person_id="P9", application_id="A9", job_id="J1", stage="applied", source="agency")
+    late(2, JobTeamChanged, job_id="J1", role="recruiter", member="M9", since=at(2))
+    taken = next(fact for fact in told().facts if isinstance(fact.event, OfferAccepted))
+    late(21, MOVED, **FIFTH, event_id=taken.id, old=taken.occurred, new=at(18), why="wrong_day")
+    await tell([replace(fact, id=uuid4(), position=1_000 + fact.position) for fact in late.facts])
+    await Keeper(reporting.store.database).all()
+    assert (await lead.get(f"/snapshots/{snapshot}/verify"))["verdict"] == "same"
+
+
+async def test_what_is_corrected_later_was_not_among_the_facts_of_a_past(
+    reporting: Wired, lead: Api, tell: Tell
+) -> None:
+    asked = {"report": "time-to-hire", "question": {"as_of": at(15.5).isoformat()}}
+    snapshot = (await lead.post("/snapshots", asked))["id"]
+    # It occurred after that day, and is read where a correction is known that may say otherwise.
+    taken = next(fact for fact in told().facts if isinstance(fact.event, OfferAccepted))
+    late = Telling()
+    late(21, MOVED, **FIFTH, event_id=taken.id, old=taken.occurred, new=at(15), why="wrong_day")
+    await tell([replace(fact, id=uuid4(), position=1_000) for fact in late.facts])
+    assert (await lead.get(f"/snapshots/{snapshot}/verify"))["verdict"] == "same"
+
+
+async def test_what_comes_while_answers_are_compared_counts_in_none_of_them(
+    lead: Api, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_of, known_at, to_as_of, to_known_at = (at(day).isoformat() for day in CLOCKS[1])
+    between: Any = {"as_of": as_of, "known_at": known_at, "to_as_of": to_as_of, "to_known_at": to_known_at}
+    before, report, come = await lead.get("/reports/funnel/diff", **between), KeptReports.report, Telling()
+    came: Any = {"person_id": "P9", "application_id": "A9", "job_id": "J1", "stage": "applied", "source": "agency"}
+    come(4.5, ApplicationSubmitted, known=20, **came)
+    some = [replace(fact, id=uuid4(), position=1_000) for fact in come.facts]
+
+    async def slowly(*given: Any, **more: Any) -> Any:
+        found = await report(*given, **more)
+        await tell(some)
+        some.clear()
+        return found
+
+    monkeypatch.setattr(KeptReports, "report", slowly)
+    assert await lead.get("/reports/funnel/diff", **between) == before
+    assert await lead.get("/reports/funnel/diff", **between) != before
+
+
+async def test_nothing_is_frozen_while_much_of_the_log_is_missing(reporting: Wired, lead: Api) -> None:
+    # Of both consumers, or nobody knows.
+    await reporting.store.database.execute(
+        "INSERT INTO standing SELECT topic, partition, 20000, clock_timestamp() FROM positions"
+    )
+    refused = await lead.post("/snapshots", {"report": "funnel"}, status=503)
+    assert (refused["type"], "behind" in refused["detail"]) == ("urn:hirelog:problem:far-behind", True)
 
 
 async def test_what_is_between_two_answers_may_be_too_much(

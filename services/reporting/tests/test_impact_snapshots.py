@@ -73,7 +73,7 @@ async def test_what_comes_later_leaves_it_as_it_was_told(lead: Api, tell: Tell, 
     snapshot = await seal()
     sealed = await lead.get(f"{SNAPSHOTS}/{snapshot}")
     # Kafka may have taken it before the seal, and be slow to give it: another application, and another word of X0.
-    earlier = replace(telling("Y", 1), known=known[-1].known)
+    earlier = replace(telling("Y", 1), occurred=known[-1].occurred, position=10_000, known=known[-1].known)
     word = earlier.event.model_copy(update={"application_id": of_name("X0"), "person_id": of_name("person of X0")})
     await tell([replace(earlier, event=word), *history("X9", "X", rejected())])
     assert told(await lead.get(REPORT)) != shown
