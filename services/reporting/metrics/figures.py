@@ -34,8 +34,8 @@ class Duration(Figure):
     def of(cls, microseconds: Fraction | int | None, otherwise: Note = "no data") -> "Duration":
         if microseconds is None:
             return cls(microseconds=None, days=None, note=otherwise)
-        exact = Fraction(microseconds)
-        return cls(microseconds=str(exact), days=float(round(exact / DAY, 1)))
+        days = rounded(microseconds.numerator, DAY * microseconds.denominator, 1)
+        return cls(microseconds=str(microseconds), days=days)
 
 
 class Share(Figure):
@@ -50,7 +50,7 @@ class Share(Figure):
     def among(cls, count: int, of: int) -> "Share":
         if of == 0:
             return cls(count=None, of=0, percent=None, note="no data")
-        return cls(count=count, of=of, percent=percent(Fraction(count, of)))
+        return cls(count=count, of=of, percent=rounded(100 * count, of, 1))
 
 
 class ExactShare(Figure):
@@ -77,7 +77,7 @@ class Number(Figure):
     def of(cls, number: Fraction | None) -> "Number":
         if number is None:
             return cls(exact=None, shown=None, note="no data")
-        return cls(exact=str(number), shown=float(round(number, 2)))
+        return cls(exact=str(number), shown=rounded(number.numerator, number.denominator, 2))
 
 
 class Probability(Figure):
@@ -89,12 +89,20 @@ class Probability(Figure):
     @classmethod
     def of(cls, p: Fraction) -> "Probability":
         short = p.denominator.bit_length() <= LONGEST_BITS
-        return cls(exact=str(p) if short else None, shown=float(round(p, 4)))
+        return cls(exact=str(p) if short else None, shown=rounded(p.numerator, p.denominator, 4))
 
 
 def percent(share: Fraction) -> float:
     """One decimal, half to even."""
-    return float(round(100 * share, 1))
+    return rounded(100 * share.numerator, share.denominator, 1)
+
+
+def rounded(numerator: int, denominator: int, decimals: int) -> float:
+    """Half to even. As round() of a Fraction, of which a report of thousands of rows would make ten for each."""
+    tens: int = 10**decimals
+    whole, rest = divmod(numerator * tens, denominator)
+    up = 2 * rest > denominator or (2 * rest == denominator and whole % 2)
+    return (whole + 1 if up else whole) / tens
 
 
 def mean(durations: Durations) -> Duration:
@@ -112,15 +120,16 @@ def p90(durations: Durations) -> Duration:
     return Duration.of(percentile(durations, P90))
 
 
-def percentile(values: Durations, share: Fraction) -> Fraction | None:
+def percentile(values: Durations, share: Fraction) -> Fraction | int | None:
     """Interpolated between neighbours: Hyndman and Fan's type 7, SQL's PERCENTILE_CONT."""
     if not len(values):
         return None
-    at = (len(values) - 1) * share
-    lower = int(at)
+    lower, beyond = divmod((len(values) - 1) * share.numerator, share.denominator)
     upper = min(lower + 1, len(values) - 1)
     ranked = np.partition(np.asarray(values, np.int64), [lower, upper])
-    return int(ranked[lower]) + (at - lower) * int(ranked[upper] - ranked[lower])
+    exact = int(ranked[lower]) * share.denominator + beyond * (int(ranked[upper]) - int(ranked[lower]))
+    whole, rest = divmod(exact, share.denominator)
+    return Fraction(exact, share.denominator) if rest else whole
 
 
 def _total(durations: Durations) -> int:

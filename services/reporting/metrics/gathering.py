@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import prod
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +40,11 @@ class Summed:
 class Stretches:
     """What counts in one group: parts of a block from place to place, of which run, and the group's code.
 
-    Without `ends` each is a single item that stands and lies in the period. `known`: by dimension, which value each
-    digit of a code stands for.
+    `known`: by dimension, which value each digit of a code stands for.
     """
 
     starts: Places
-    ends: Places | None
+    ends: Places
     runs: Places
     codes: Codes
     known: Sequence[Sequence[Value]]
@@ -117,22 +116,21 @@ class Gathering:
         outside = block.count(stand) - np.where(asked, block.count(inside), 0)
         for shape, known, n in _by_shape(block, asked, outside):
             self._leave_out_of(way, self._words[shape][2:], known, n)
-        self._sum_all(block, self._stretches(way, block, asked, inside), inside)
+        self._sum_all(block, self._stretches(way, block, asked), inside)
 
     def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key | None, takes: Asks) -> Indexes:
         """Of those items of that group, or of any, that are of such shapes."""
         if block.left:
             return block.owner[:0]
         inside = _both(self._of_variant(way, block, stand), self._covered(way, block))
-        found = self._stretches(way, block, self._asked[block.values], inside)
+        found = self._stretches(way, block, self._asked[block.values])
         taken = {shape: takes(self._words[shape][2:]) for shape in set(block.shapes.tolist())}
         of_shape = np.array([taken[shape] for shape in block.shapes.tolist()], bool)
         chosen = of_shape[found.runs]
         if key is not None:
             code = found.code(key)
             chosen &= found.codes == (SILENT if code is None else code)
-        ends = None if found.ends is None else found.ends[chosen]
-        return block.owner[_all_places(found.starts[chosen], ends, inside)]
+        return block.owner[_all_places(found.starts[chosen], found.ends[chosen], inside)]
 
     def _leave_out_of(self, way: Keeps, shape: Shape, asked: bool, n: int = 1) -> None:
         """What is counted, but not in the period, or of no kind that is asked for."""
@@ -174,31 +172,39 @@ class Gathering:
         for shape, known, n in _by_shape(block, asked, says):
             self._leave_out(self._words[shape][2], known, n)
 
-    def _stretches(self, way: Keeps, block: Block, asked: Flags, inside: Flags | None) -> Stretches:
-        """Of the runs that are asked for; by item where times are told apart."""
-        runs, of_times = np.flatnonzero(asked), dict[str, tuple[Codes, list[Value]]]()
-        starts, ends = block.starts[runs], cast("Places | None", block.starts[runs + 1])
-        if PERIODS.keys() & {*self._by}:
-            of_items = np.repeat(asked, np.diff(block.starts))
-            starts = np.flatnonzero(of_items if inside is None else of_items & inside)
-            runs, ends = np.repeat(np.arange(len(asked)), np.diff(block.starts))[starts], None
-            at, zone = self._at(way, block)[starts], self._question.tz
-            begins = _months(at)
-            months = np.searchsorted([micros(midnight(day, zone)) for day in begins], at, side="right") - 1
-            of_times = {name: self._times(name, begins, months) for name in self._by if name in PERIODS}
+    def _stretches(self, way: Keeps, block: Block, asked: Flags) -> Stretches:
+        """Of the runs that are asked for; where times are told apart a run has one for each."""
+        times = self._times(way, block) if PERIODS.keys() & {*self._by} else {}
+        begins = np.zeros(len(block), bool)
+        begins[block.starts[:-1]] = True
+        for codes, _ in times.values():
+            begins[1:] |= codes[1:] != codes[:-1]
+        starts = np.flatnonzero(begins)
+        runs = np.searchsorted(block.starts, starts, side="right") - 1
+        chosen = asked[runs]
+        ends = np.append(starts[1:], len(block))[chosen]
+        starts, runs = starts[chosen], runs[chosen]
         total: Codes = np.zeros(len(runs), np.int64)
         all_known = []
         for name in self._by:
-            codes, known = of_times.get(name) or (self._words.codes(name)[block.values][runs], self._words.values(name))
+            if name in times:
+                codes, known = times[name][0][starts], times[name][1]
+            else:
+                codes, known = self._words.codes(name)[block.values][runs], self._words.values(name)
             total = total * len(known) + codes
             all_known.append(known)
         return Stretches(starts, ends, runs, total, all_known)
 
-    def _times(self, name: str, begins: Sequence[date], months: Places) -> tuple[Codes, list[Value]]:
-        zone = self._question.tz
-        labels: list[Value] = [PERIODS[name](midnight(day, zone), zone) for day in begins]
-        known = list(dict.fromkeys(labels))
-        return np.array([known.index(label) for label in labels], np.int64)[months], known
+    def _times(self, way: Keeps, block: Block) -> dict[str, tuple[Codes, list[Value]]]:
+        """By period asked for: which one each item lies in, and what they are called."""
+        at, zone, found = self._at(way, block), self._question.tz, {}
+        begins = [midnight(day, zone) for day in _months(at)]
+        months = np.searchsorted([micros(begin) for begin in begins], at, side="right") - 1
+        for name in PERIODS.keys() & {*self._by}:
+            labels: list[Value] = [PERIODS[name](begin, zone) for begin in begins]
+            known = list(dict.fromkeys(labels))
+            found[name] = np.array([known.index(label) for label in labels], np.int64)[months], known
+        return found
 
     def _sum_all(self, block: Block, found: Stretches, inside: Flags | None) -> None:
         shapes, shape = np.unique(block.shapes, return_inverse=True)
@@ -208,7 +214,7 @@ class Gathering:
             took = None
         else:
             order = np.argsort(_small(both, found.size * len(shapes)), kind="stable")
-            both, starts, ends = both[order], found.starts[order], None if found.ends is None else found.ends[order]
+            both, starts, ends = both[order], found.starts[order], found.ends[order]
             firsts = np.flatnonzero(np.concatenate([[True], both[1:] != both[:-1]])[: len(both)])
             lengths = _lengths(starts, ends, inside)
             kinds, counts = both[firsts], np.add.reduceat(lengths, firsts) if len(firsts) else firsts
@@ -242,10 +248,8 @@ def _by_shape(block: Block, asked: Flags, n: Places) -> Iterator[tuple[int, bool
         yield from ((shape, known, many) for shape, many in zip(shapes.tolist(), sums.tolist(), strict=True) if many)
 
 
-def _lengths(starts: Places, ends: Places | None, inside: Flags | None) -> Places:
+def _lengths(starts: Places, ends: Places, inside: Flags | None) -> Places:
     """How many items of each stretch are inside."""
-    if ends is None:
-        return np.ones(len(starts), np.int64)
     if inside is None:
         return ends - starts
     before = np.concatenate([[0], np.cumsum(inside)])
@@ -253,9 +257,9 @@ def _lengths(starts: Places, ends: Places | None, inside: Flags | None) -> Place
     return lengths
 
 
-def _all_places(starts: Places, ends: Places | None, inside: Flags | None) -> Places:
+def _all_places(starts: Places, ends: Places, inside: Flags | None) -> Places:
     """Those inside from each start to its end, one stretch after another."""
-    if ends is None or not len(starts):
+    if not len(starts):
         return starts
     lengths = ends - starts
     shift = starts - np.concatenate([[0], np.cumsum(lengths)[:-1]])

@@ -47,10 +47,12 @@ def survival_median(over: Durations, waiting: Durations) -> int | None:
 
 def _steps(over: Durations, waiting: Durations) -> tuple[Any, Any, Any]:
     """The times at which somebody left, how many did, and of how many."""
-    after, left = np.unique(np.asarray(over, np.int64), return_counts=True)
     ended, seen = np.sort(np.asarray(over, np.int64)), np.sort(np.asarray(waiting, np.int64))
-    gone = np.searchsorted(ended, after) + np.searchsorted(seen, after)
-    return after, left, len(ended) + len(seen) - gone
+    # Where each time is first: so many had left before it.
+    first = np.flatnonzero(np.concatenate([[True], ended[1:] != ended[:-1]])[: len(ended)])
+    after = ended[first]
+    left = np.diff(first, append=len(ended))
+    return after, left, len(ended) + len(seen) - first - np.searchsorted(seen, after)
 
 
 def _share(left: Any, at_risk: Any, last: int) -> Fraction:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.metrics.figures import DAY, Duration, Share, median, p90, percentile
+from services.reporting.metrics.figures import DAY, Duration, Share, median, p90, percentile, rounded
 
 HALF = Fraction(1, 2)
 ATOMS = st.lists(st.integers(0, 10**15), min_size=1, max_size=40)
@@ -35,6 +35,13 @@ def test_the_90th_percentile_needs_ten() -> None:
 @pytest.mark.parametrize(("tenths", "shown"), [(5, 0.0), (15, 0.2), (25, 0.2), (185, 1.8), (-5, 0.0)])
 def test_days_are_rounded_half_to_even(tenths: int, shown: float) -> None:
     assert Duration.of(Fraction(tenths * DAY, 100)).days == shown
+
+
+@given(st.integers(), st.integers(1), st.sampled_from([1, 2, 4]))
+def test_rounding_is_that_of_fractions(numerator: int, denominator: int, decimals: int) -> None:
+    for halves in (numerator, (2 * numerator + 1) * denominator):
+        of = halves, 2 * denominator * 10**decimals
+        assert rounded(*of, decimals) == float(round(Fraction(*of), decimals))
 
 
 def test_half_a_microsecond_is_kept() -> None:
