@@ -24,6 +24,7 @@ from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.asked import Asked, Summand, Wanted, shared
 from services.reporting.projections.columns import Columns, key_of
+from services.reporting.projections.folded import Folded
 from services.reporting.projections.marks import AROUND, FOLDED
 from services.reporting.projections.words import Words
 from services.reporting.tests.making import make
@@ -94,17 +95,18 @@ class Held:
         everybody, several = asked.whom()
         [summand] = asked.summands
         again = [fact for each in several for fact in self.of["person", each]]
-        theirs = [*summand.world.facts, *(fact for each in everybody for fact in self.of["person", each])]
+        [folded] = summand.folded
+        theirs = [*folded.world.facts, *(fact for each in everybody for fact in self.of["person", each])]
         persons = {person_of(fact.event) for fact in theirs}
         told = [fact for fact in asked.clocks.cut(self.told) if person_of(fact.event) in persons]
-        ids = [*merged(summand.world), *merged(self.around.with_facts(again, asked.clocks))]
+        ids = [*merged(folded.world), *merged(self.around.with_facts(again, asked.clocks))]
         return Told(last_words(told, asked.question.category), ids)
 
     def _summand(self, way: Keeps, clocks: Clocks) -> Summand:
         holds, other = self.columns.standing(way, clocks)
         again = {fact.id: fact for each in self.columns.subjects(other) for fact in self.of[way.subject, each]}
         facts = [fact for fact in again.values() if type(fact.event) in way.reads]
-        return Summand(way, holds, self.around.with_facts(facts, clocks))
+        return Summand(way, holds, [Folded(self.around.with_facts(facts, clocks))])
 
 
 def subjects(read: Sequence[Fact]) -> dict[tuple[Subject, UUID], list[Fact]]:
@@ -173,7 +175,7 @@ def same_behind(figure: str, told: Asked, theirs: Report[Any, Any], known: Seque
     """As many parts stand behind it, of those who are found for the page and of those folded in any case."""
     # A part names the id that was known then; found is the one that is left now.
     ours, whose, anybody = told.report(), people(known).resolve, Wanted(None, None, 10**6)
-    again = {fact.id for summand in told.summands for fact in summand.world.facts}
+    again = {fact.id for summand in told.summands for folded in summand.folded for fact in folded.world.facts}
     for cell, same in zip(ours.cells, theirs.cells, strict=True):
         assert (cell.row, cell.count, cell.others) == (same.row, same.count, same.others), figure
         found = {subject for summand in told.summands for subject in told.first(summand.way, cell, anybody)}

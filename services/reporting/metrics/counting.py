@@ -81,13 +81,12 @@ def no_part(_: Name) -> Any:
 
 
 class Tally:
-    """How many there are of each shape, and how long they took. `beside`: the same of what rows are told besides."""
+    """How many there are of each shape, and how long they took. `beside`: what rows are told besides, see Beside."""
 
     def __init__(
-        self, counts: Mapping[Shape, int], took: Mapping[Shape, Took], beside: "Mapping[Key, Tally] | None" = None,
-        told: Told | None = None,
-    ) -> None:  # fmt: skip
-        self._counts, self._took, self.beside, self.told = counts, took, beside or {}, told
+        self, counts: Mapping[Shape, int], took: Mapping[Shape, Took], beside: Any = None, told: Told | None = None
+    ) -> None:
+        self._counts, self._took, self.beside, self.told = counts, took, beside, told
 
     def count(self, asks: Asks = lambda _: True) -> int:
         return sum(n for shape, n in self._counts.items() if asks(shape))
@@ -102,7 +101,7 @@ class Tally:
 
     @classmethod
     def of(
-        cls, counted: Sequence[Counted[Any]], end: datetime, beside: "Tallies | None" = None, told: Told | None = None
+        cls, counted: Sequence[Counted[Any]], end: datetime, beside: Any = None, told: Told | None = None
     ) -> "Tally":
         took: dict[Shape, list[int]] = defaultdict(list)
         for one in counted:
@@ -184,7 +183,7 @@ class Counts(Generic[Q, R, P]):
         question = self.at(question, world.clocks)
         world = world.until(self.clocks(world.clocks, question))
         found = self.selected(world, question)
-        beside = self.beside.tallies(world, question) if self.beside else {}
+        beside = self.beside.told(world, question) if self.beside else None
         told, cells, groups = self.told and self.told(world, question), list[Cell[R, P]](), list[tuple[Group, Tally]]()
         for group, of in found.groups():
             tally = Tally.of(of, world.clocks.as_of, beside, told)
@@ -224,10 +223,10 @@ class Counts(Generic[Q, R, P]):
         dated = self.dated(one.shape, question) if self.names(one.shape) else None
         found.take(one, values, None if one.always else at, dated)
 
-    def part(self, one: Counted[P], name: Name, beside: Tallies) -> P:
+    def part(self, one: Counted[P], name: Name, beside: Any) -> P:
         return self.beside.tells(one.part(name), beside) if self.beside else one.part(name)
 
-    def behind(self, rule: Rule | None, name: Name, question: Q, beside: Tallies) -> Asks:
+    def behind(self, rule: Rule | None, name: Name, question: Q, beside: Any) -> Asks:
         """What the row of that name holds, or what of it, and of what is counted beside, a rule takes."""
         if rule is None or (asks := rule.takes) is None:
             return lambda shape: name in self.names(shape)
@@ -254,18 +253,19 @@ class Counts(Generic[Q, R, P]):
 
 @dataclass(frozen=True)
 class Beside(Generic[Q, P]):
-    """What rows are told besides what is in their group: tallies of what another metric counts.
+    """What rows are told besides what is in their group: of what another metric counts, in all its groups.
 
-    `asks`: how it is asked for that. `tells`: a part with what those tallies tell of it.
+    `asks`: how it is asked for that. `made`: what its tallies say. `tells`: a part with what that tells of it.
     """
 
     counts: Counts[Any, Any, Any]
     asks: Callable[[Q, Clocks], Any]
-    tells: Callable[[P, Tallies], P]
+    made: Callable[[Tallies], Any]
+    tells: Callable[[P, Any], P]
 
-    def tallies(self, world: World, question: Q) -> Tallies:
+    def told(self, world: World, question: Q) -> Any:
         found = self.counts.selected(world, self.asks(question, world.clocks))
-        return {tuple(group.values()): Tally.of(of, world.clocks.as_of) for group, of in found.groups()}
+        return self.made({tuple(group.values()): Tally.of(of, world.clocks.as_of) for group, of in found.groups()})
 
 
 def computed(definition: Definition[Q, R, P], world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:

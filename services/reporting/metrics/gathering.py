@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from services.reporting.metrics.block import Block, Flags, Indexes, Places, alike
 from services.reporting.metrics.clocks import midnight, month_of, quarter_of, year_of
-from services.reporting.metrics.counting import Asks, Counted, Key, LeftOut, Shape, Tallies, Tally, Took
+from services.reporting.metrics.counting import Asks, Counted, Key, LeftOut, Shape, Tally, Took
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
 from services.reporting.metrics.report import Group
@@ -32,7 +32,7 @@ class Summed:
     counts: Counter[Shape]
     took: dict[Shape, list[Took]]
 
-    def tally(self, beside: Tallies | None, told: Told | None) -> Tally:
+    def tally(self, beside: Any, told: Told | None) -> Tally:
         return Tally(self.counts, {shape: np.concatenate(of) for shape, of in self.took.items()}, beside, told)
 
 
@@ -80,7 +80,7 @@ class Gathering:
         self._groups: dict[Key, Summed] = {}
         self.left_out: Counter[str] = Counter()
 
-    def groups(self, beside: Tallies | None = None, told: Told | None = None) -> Iterator[tuple[Group, Key, Tally]]:
+    def groups(self, beside: Any = None, told: Told | None = None) -> Iterator[tuple[Group, Key, Tally]]:
         if not self._by:
             self._groups.setdefault((), Summed(Counter(), {}))
         for key in ranked(self._groups):

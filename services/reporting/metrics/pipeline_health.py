@@ -21,7 +21,6 @@ from services.reporting.metrics.counting import (
     LeftOut,
     Name,
     Shape,
-    Tallies,
     Tally,
     Ways,
     ways,
@@ -163,9 +162,9 @@ def under_way(shape: Shape, *_: object) -> bool:
 
 
 def rows(group: Group, tally: Tally, world: World, question: PipelineHealth) -> Iterator[PipelineHealthRow]:
-    active, of = tally.count(under_way), Chances(tally.beside)
+    active = tally.count(under_way)
     standing = [(_Standing(*shape), n) for shape, n in tally.shapes() if under_way(shape)]
-    chances = [(one.chance(of).share, n) for one, n in standing]
+    chances = [(one.chance(tally.beside).share, n) for one, n in standing]
     seats_open, hires = tally.count() - active, expected(chances)
     yield PipelineHealthRow(
         group=group,
@@ -242,14 +241,14 @@ def _of_seat(seat: Seat, _: Name) -> PipelineHealthPart:
     return PipelineHealthPart(kind="seat", opening_id=seat.event.opening_id, events=ids([seat.opened, *taken]))
 
 
-def _with_chance(part: PipelineHealthPart, by_department: Tallies) -> PipelineHealthPart:
+def _with_chance(part: PipelineHealthPart, chances: Chances) -> PipelineHealthPart:
     if part.milestone is None:
         return part
-    chance = Chances(by_department).of(part.milestone, part.department)
+    chance = chances.of(part.milestone, part.department)
     return part.model_copy(update={"department": chance.department, "chance": chance.shown})
 
 
-def _chances(question: PipelineHealth, clocks: Clocks) -> HireChance:
+def _asks_for_chances(question: PipelineHealth, clocks: Clocks) -> HireChance:
     return HireChance(by=("department",), zone=question.zone, as_of=clocks.as_of)
 
 
@@ -278,7 +277,7 @@ FIGURES = {
     ),
     "unknown": Rule(
         "applications of which no chance can be told",
-        lambda shape, _, __, beside: under_way(shape) and _Standing(*shape).chance(Chances(beside)).share is None,
+        lambda shape, _, __, chances: under_way(shape) and _Standing(*shape).chance(chances).share is None,
     ),
 }
 PIPELINE_HEALTH = Definition(
@@ -288,7 +287,7 @@ PIPELINE_HEALTH = Definition(
     applications.NEEDS | requisitions.NEEDS | seats.NEEDS | staleness.NEEDS | {JobClosed},
     Counts(
         ways(PipelineHealth), counted, rows, lambda *_: "told", also=(SEATS,),
-        beside=Beside(CHANCES, _chances, _with_chance),
+        beside=Beside(CHANCES, _asks_for_chances, Chances, _with_chance),
     ),
     figures=FIGURES,
 )  # fmt: skip

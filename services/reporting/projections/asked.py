@@ -12,15 +12,15 @@ import numpy as np
 
 from services.reporting.metrics.block import Flags, Indexes
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Subject, Tallies, Tally
+from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Subject, Tally
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering
 from services.reporting.metrics.keeping import Keeps
 from services.reporting.metrics.report import Cell, Group, Part, Report, Row, Rule
 from services.reporting.metrics.told import Told
-from services.reporting.metrics.world import World
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
+from services.reporting.projections.folded import Folded
 from services.reporting.projections.history import TooMuch
 from services.reporting.projections.subjects import facts_of
 from shared.kit.computing import compute
@@ -53,11 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Summand:
-    """`holds` tells by subject whether what is kept answers, None: it does for all; `world`: of those for whom not."""
+    """`holds` tells by subject whether what is kept answers, None: it does for all; `folded`: of those for whom not."""
 
     way: Keeps
     holds: Flags | None
-    world: World
+    folded: Sequence[Folded]
 
 
 def shared(way: Keeps, other: Indexes, folded: Iterable[Summand]) -> Summand | None:
@@ -96,7 +96,7 @@ class Asked:
         return Report(cells, left_out, groups if self.counts.told else None)
 
     def groups(self) -> Iterator[tuple[Group, Key, Tally]]:
-        return self._summed[0].groups(self._tallies, self.told)
+        return self._summed[0].groups(self._told_beside, self.told)
 
     @cached_property
     def _summed(self) -> tuple[Gathering, Taken]:
@@ -105,17 +105,19 @@ class Asked:
         for summand in self.summands:
             for block in self.columns.blocks(summand.way):
                 gathering.add_kept(summand.way, block, self.columns.stand(block, summand.holds))
-            for key, one in gathering.add(summand.way, summand.way.counts.counted(summand.world, self.question)):
-                taken[key].append(one)
+            for folded in summand.folded:
+                for key, one in gathering.add(summand.way, folded.counted(summand.way.counts, self.question)):
+                    taken[key].append(one)
         return gathering, taken
 
     @cached_property
-    def _tallies(self) -> Tallies:
-        """Of what rows are told of besides."""
-        return {key: tally for _, key, tally in self.beside.groups()} if self.beside else {}
+    def _told_beside(self) -> Any:
+        if self.beside is None or self.counts.beside is None:
+            return None
+        return self.counts.beside.made({key: tally for _, key, tally in self.beside.groups()})
 
     def _takes(self, row: Row) -> Asks:
-        return self.counts.behind(self.rule, self.counts.named(row), self.question, self._tallies)
+        return self.counts.behind(self.rule, self.counts.named(row), self.question, self._told_beside)
 
     async def with_parts(
         self, report: Report[Any, Any], wanted: Wanted, connection: asyncpg.Connection
@@ -138,7 +140,7 @@ class Asked:
                     taken[key].append(one)
         # Of who has more than one part some may come before the page, others behind it.
         return await compute(lambda: Report([
-            Cell(cell.row, self._parts(cell.row, taken[self._key(cell)]), cell.count, cell.others)
+            Cell(cell.row, self._parts(cell.row, taken[self._key(cell)], wanted), cell.count, cell.others)
             if id(cell) in rows else cell for cell in report.cells
         ], report.left_out))  # fmt: skip
 
@@ -167,9 +169,14 @@ class Asked:
         world = self.around.with_facts(facts, self.clocks)
         return self._gathering().add(way, way.counts.counted(world, self.question))
 
-    def _parts(self, row: Row, of: Sequence[Counted[Any]]) -> list[Part]:
+    def _parts(self, row: Row, of: Sequence[Counted[Any]], wanted: Wanted) -> list[Part]:
+        """Of those who come first: to put thousands in order costs more than to fold a page."""
         takes, name = self._takes(row), self.counts.named(row)
-        return [self.counts.part(one, name, self._tallies) for one in of if takes(one.shape)]
+        parts = [self.counts.part(one, name, self._told_beside) for one in of if takes(one.shape)]
+        after = "" if wanted.after is None else str(wanted.subject)
+        whose = sorted({subject for part in parts if (subject := str(part.subject)) >= after})
+        first = {*whose[: wanted.limit + 2]}
+        return [part for part in parts if str(part.subject) in first]
 
     def _key(self, cell: Cell[Any, Any]) -> Key:
         return tuple(cell.row.group[name] for name in self.question.by)

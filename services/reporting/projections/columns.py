@@ -32,6 +32,8 @@ TAIL = 0.1
 """Of all items: so many stand apart until they are put to the others."""
 FAR = 2**31 - 1
 LEFT_OUT = (False, True)
+Moment = tuple[str, int]
+"""Which table it is, and how often something was read of it."""
 _Items = tuple[list[Block], list[tuple[int, Items]]]
 """Those sorted, and in which round what came since."""
 
@@ -80,6 +82,15 @@ class Columns:
             self.take(rows, first)
             change = max(change, max(row["change"] for row in rows))
         self._change = change
+
+    @property
+    def moment(self) -> Moment:
+        return self._generation, self._round
+
+    def unchanged(self, subjects: Indexes, since: Moment) -> bool:
+        """Whether none of them was kept anew."""
+        generation, round = since
+        return generation == self._generation and not (self._written[subjects] > round).any()
 
     def indexes(self, kind: Subject, ids: Collection[UUID]) -> Indexes:
         """Of those of whom anything was ever kept."""

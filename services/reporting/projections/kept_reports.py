@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 import numpy as np
 
+from services.reporting.metrics.block import Indexes
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Counts, Subject
 from services.reporting.metrics.keeping import FINGERPRINT, READS, Keeps, keeps
@@ -21,6 +22,7 @@ from services.reporting.projections.around import Around
 from services.reporting.projections.asked import MOST, Asked, Summand, Wanted, facts_at, ids_of, shared
 from services.reporting.projections.columns import Columns
 from services.reporting.projections.facts import CONSUMER
+from services.reporting.projections.folded import Folded, LastFolded
 from services.reporting.projections.history import CLOSER, TooMuch
 from services.reporting.projections.kept import KEPT_BY, LOCK, STANDSTILL_S
 from services.reporting.projections.marks import KNOWN, Mark
@@ -54,6 +56,7 @@ class KeptReports:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._columns, self._around = Columns(), Around()
+        self._last = LastFolded(self._columns)
         self._reading: asyncio.Task[None] | None = None
 
     async def report(
@@ -73,10 +76,12 @@ class KeptReports:
             everybody, several = await compute(asked.whom)
             again = await facts_at(connection, await ids_of(connection, "person", several), summand.way, clocks)
             persons = await ids_of(connection, "person", everybody)
-            persons |= {person for fact in summand.world.facts if (person := person_of(fact.event)) is not None}
+            worlds = [folded.world for folded in summand.folded]
+            facts = (fact for world in worlds for fact in world.facts)
+            persons |= {person for fact in facts if (person := person_of(fact.event)) is not None}
 
             def of_several() -> list[Collection[UUID]]:
-                return [*merged(summand.world), *merged(asked.around.with_facts(again, clocks))]
+                return [ids for world in (*worlds, asked.around.with_facts(again, clocks)) for ids in merged(world)]
 
             return Whom(persons, await compute(of_several))
 
@@ -155,11 +160,23 @@ class KeptReports:
             raise apart.too_much(way.subject)
         ids = {of for same in await together(connection, way.subject, new) for of in same} if new else set()
         again = self._columns.indexes(way.subject, ids)
-        holds = self._columns.but(holds, again)
-        rest = self._columns.subjects(other[~np.isin(other, again)])
-        ids |= await ids_of(connection, way.subject, rest)
-        facts = [fact for fact in await facts_at(connection, ids, way, clocks) if fact.id not in apart.without]
-        return Summand(way, holds, await compute(lambda: apart.around.with_facts(facts, clocks)))
+        holds, rest = self._columns.but(holds, again), other[~np.isin(other, again)]
+        folded = [await apart.folded(connection, way, clocks, ids)]
+        if len(rest):
+            folded.append(await self._rest(connection, apart, way, clocks, rest))
+        return Summand(way, holds, folded)
+
+    async def _rest(
+        self, connection: asyncpg.Connection, apart: "_Apart", way: Keeps, clocks: Clocks, rest: Indexes
+    ) -> Folded:
+        """Of those about whom nothing is new."""
+        folded = None if apart.without else self._last.of(way, clocks, rest)
+        if folded is None:
+            ids = await ids_of(connection, way.subject, self._columns.subjects(rest))
+            folded = await apart.folded(connection, way, clocks, ids)
+            if not apart.without:
+                self._last.hold(way, clocks, rest, folded)
+        return folded
 
 
 @dataclass(frozen=True)
@@ -181,6 +198,10 @@ class _Apart:
     @property
     def unseen(self) -> list[Mark]:
         return [("event", event) for event in self.without]
+
+    async def folded(self, connection: asyncpg.Connection, way: Keeps, clocks: Clocks, ids: Collection[UUID]) -> Folded:
+        facts = [fact for fact in await facts_at(connection, ids, way, clocks) if fact.id not in self.without]
+        return Folded(await compute(lambda: self.around.with_facts(facts, clocks)))
 
     def too_much(self, subject: Subject) -> TooMuch:
         if self.seen.without:
