@@ -1,4 +1,4 @@
-"""reports: how long each report takes over HTTP's whole way, now and of a past, its first explanation, and a 304.
+"""reports: how long each report takes over HTTP's whole way, now and of a past, what each is explained by, and a 304.
 
 And how long it takes to freeze it, to run that again, and to tell what led to it since yesterday.
 """
@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import count
 from statistics import quantiles
 from typing import Any
 from uuid import uuid4
@@ -33,13 +34,15 @@ from shared.kit.keyring.postgres import PostgresKeyring
 from shared.kit.testing.issuer import AUDIENCE, URL, Issuer
 
 APPLICATIONS = frame.scaled(5_000)
-ROUNDS = 5
+ROUNDS, LONG_S = 5, 10
 LEAD = uuid4(), 1, "lead", ("lead",), True
 # Of two that count the same the first; beyond 400,000 facts nothing else is answered.
 REPORTS = tuple(name for name in KEPT if name in WAYS)
 TWO = ("department", "quarter", "campaign", "channel")
 # Milliseconds wanted at a million applications.
-WANTED = {"now": 150, "two dimensions": 150, "past": 1_500, "first explanation": 150, "unchanged": 15}
+WANTED = {
+    "now": 150, "two dimensions": 150, "explained": 150, "past": 1_500, "past explained": 150, "unchanged": 15,
+}  # fmt: skip
 ONCE = ("frozen", "verified", "compared")
 
 
@@ -97,27 +100,34 @@ async def bench(platform: Platform) -> None:
 
 async def _asked(client: httpx.AsyncClient, name: str) -> list[float | None]:
     """None: of what people told of themselves there is no ETag."""
-    past = (now() - timedelta(days=200)).isoformat()
     annotation: Any = DEFINITIONS[name].question.model_fields["by"].annotation
     two = [name for name in TWO if name in annotation.__args__[0].__args__][:2]
-    fixed = {"as_of": past, "known_at": now().isoformat()}
-    first = await client.get(f"/v1/reports/{name}", params=fixed)
-    etag, link = first.headers.get("etag"), first.json()["rows"][0]["explain"]
+    path, known = f"/v1/reports/{name}", now().isoformat()
+    # No past is asked for twice, but for its explanation: what was folded of the last one is held.
+    pasts = ({"as_of": (now() - timedelta(days=200, hours=n)).isoformat(), "known_at": known} for n in count())
 
-    async def get(url: str, **params: Any) -> None:
+    async def get(url: str, **params: Any) -> httpx.Response:
         answer = await client.get(url, params=params or None)
         assert answer.status_code == 200, answer.text
+        return answer
 
-    async def unchanged() -> None:
-        answer = await client.get(f"/v1/reports/{name}", params=fixed, headers={"If-None-Match": etag})
+    async def link(**params: Any) -> str:
+        explain: str = (await get(path, **params)).json()["rows"][0]["explain"]
+        return explain
+
+    fixed = next(pasts)
+    etag = (await get(path, **fixed)).headers.get("etag")
+
+    async def unchanged(_: object) -> None:
+        answer = await client.get(path, params=fixed, headers={"If-None-Match": etag})
         assert answer.status_code == 304, answer.text
 
-    path = f"/v1/reports/{name}"
     return [
-        await _p95(lambda: get(path)),
-        await _p95(lambda: get(path, by=two)),
-        await _p95(lambda: get(path, **fixed)),
-        await _p95(lambda: get(link)),
+        await _p95(lambda _: get(path)),
+        await _p95(lambda _: get(path, by=two)),
+        await _p95(get, link),
+        await _p95(lambda _: get(path, **next(pasts))),
+        await _p95(get, lambda: link(**next(pasts))),
         await _p95(unchanged) if etag else None,
     ]
 
@@ -139,11 +149,17 @@ async def _frozen(client: httpx.AsyncClient, name: str) -> list[float]:
     return [frozen - began, verified - frozen, time.perf_counter() - verified]
 
 
-async def _p95(ask: Callable[[], Awaitable[None]]) -> float:
-    times = []
-    for _ in range(ROUNDS):
+async def _nothing() -> str:
+    return ""
+
+
+async def _p95(ask: Callable[[str], Awaitable[object]], given: Callable[[], Awaitable[str]] = _nothing) -> float:
+    """Of asking alone, not of what it is given; of what takes long less often."""
+    times: list[float] = []
+    while len(times) < 2 or (len(times) < ROUNDS and sum(times) < LONG_S):
+        of = await given()
         began = time.perf_counter()
-        await ask()
+        await ask(of)
         times.append(time.perf_counter() - began)
     return quantiles(times, n=20, method="inclusive")[-1]
 
