@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.reporting.commands.answering import one_by_one
+from services.reporting.commands.answering import asking
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.keeping import KEPT, answers
 from services.reporting.metrics.world import World
@@ -59,7 +59,8 @@ async def test_what_is_not_seen_counts_nowhere(data: st.DataObject, reporting: W
         others = [fact.id for fact in known if not isinstance(fact.event, SelfIdentificationRecorded)]
         without: frozenset[UUID] = data.draw(st.frozensets(st.sampled_from(others), max_size=20))
         seen = Seen(question.clocks(now), offsets, without)
-        [ours] = [report async for report in one_by_one(reporting.store, definition, question, [seen])]
+        ask = await asking(reporting.store, definition, question, [seen.clocks], seen.offsets)
+        ours = await ask(seen)
         # Kafka's clock knows milliseconds: these are facts as they are there.
         left = await History(reporting.store.database, reporting.store.codec).load(definition.reads, seen)
         every = await History(reporting.store.database, reporting.store.codec).load(definition.reads, Seen(seen.clocks))

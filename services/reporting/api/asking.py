@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from services.reporting.commands.answering import answered, one_by_one
+from services.reporting.commands.answering import answered, asking
+from services.reporting.commands.comparing import Changes, changes
 from services.reporting.commands.questions import assert_readable, consumers, defined
 from services.reporting.commands.turns import FOLDS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.considered import AdverseImpact
-from services.reporting.metrics.differences import Cause, Change, by_cause, changed, steps
+from services.reporting.metrics.differences import Cause, by_cause
 from services.reporting.metrics.impact_difference import differing
 from services.reporting.metrics.question import Between, Question
 from services.reporting.metrics.report import Definition, Part, Report, Row
@@ -79,7 +80,7 @@ class Compared:
     question: Between
     first: Clocks
     second: Clocks
-    changes: Sequence[Change]
+    changes: Changes
 
 
 @dataclass(frozen=True)
@@ -100,21 +101,13 @@ async def compare(name: str, question: Between, read: Read) -> Compared:
     first, second = _both(question)
     offsets = await standing(read.store.database, consumers(definition))
 
-    async def found() -> Sequence[Change]:
+    async def found() -> Changes:
         facts = await History(read.store.database).between(definition.reads, first, second, offsets)
-        leading = await compute(lambda: list(steps(facts, first, second)))
-        asked = [Seen(first, offsets), *(Seen(second, offsets, step.without) for step in leading)]
-        reports = one_by_one(read.store, definition, question, asked)
-        before, changes = await anext(reports), list[Change]()
-        for step in leading:
-            after = await anext(reports)
-            changes.append(changed(step, before, after))
-            before = after
-        return changes
+        ask = await asking(read.store, definition, question, (first, second), offsets)
+        return await changes(facts, first, second, lambda clocks, without: ask(Seen(clocks, offsets, without)))
 
     async with FOLDS.turn():
-        changes = await undisturbed(read.store.database, offsets, found)
-    return Compared(definition, question, first, second, changes)
+        return Compared(definition, question, first, second, await undisturbed(read.store.database, offsets, found))
 
 
 async def compare_whole(name: str, question: Between, read: Read) -> ComparedWhole:
@@ -127,8 +120,8 @@ async def compare_whole(name: str, question: Between, read: Read) -> ComparedWho
 
     async def found() -> ComparedWhole:
         facts = await History(read.store.database).between(definition.reads, first, second, offsets)
-        asked = Seen(first, offsets), Seen(second, offsets)
-        reports = [report async for report in one_by_one(read.store, definition, question, asked)]
+        ask = await asking(read.store, definition, question, (first, second), offsets)
+        reports = [await ask(Seen(clocks, offsets)) for clocks in (first, second)]
         events = await compute(lambda: by_cause(facts, first, second))
         rows = await compute(lambda: differing(question, *reports))
         return ComparedWhole(definition, question, first, second, events, rows)

@@ -51,13 +51,15 @@ class Changed(BaseModel, Generic[R]):
 class Difference(BaseModel, Generic[R]):
     """Taken one after another the changes lead from the first answer to the second.
 
-    `without_effect`: how many events are new and change no row.
+    `by_cause`: there are so many that those of one cause are told together, also those without effect; moments that lie
+    closer together tell them apart. `without_effect`: how many events are new and change no row.
     """
 
     definition: Stated
     first: Clock
     second: Clock
     changes: list[Changed[R]]
+    by_cause: bool
     without_effect: int
 
 
@@ -75,13 +77,14 @@ class WholeDifference(BaseModel, Generic[R]):
 
 
 def difference(compared: Compared) -> dict[str, Any]:
-    told = [change for change in compared.changes if change.rows]
-    silent = [change for change in compared.changes if not change.rows]
+    told = [change for change in compared.changes.all if change.rows]
+    silent = [change for change in compared.changes.all if not change.rows]
     return {
         "definition": stated(compared.definition, compared.question),
         "first": asdict(compared.first),
         "second": asdict(compared.second),
         "changes": [_changed(change) for change in told],
+        "by_cause": compared.changes.by_cause,
         "without_effect": sum(len(change.facts) for change in silent),
     }
 

@@ -1,6 +1,6 @@
 """Computes reports: of what is kept where that answers them, of all their facts where not."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -18,9 +18,11 @@ from services.reporting.projections import self_identifications
 from services.reporting.projections.asked import Wanted
 from services.reporting.projections.history import History
 from services.reporting.projections.kept_reports import kept_reports
-from services.reporting.projections.offsets import Seen
+from services.reporting.projections.offsets import Offsets, Seen
 from shared.kit.computing import compute
 from shared.kit.store import EventStore
+
+Ask = Callable[[Seen], Awaitable[Report[Any, Any]]]
 
 
 async def answered(
@@ -46,28 +48,30 @@ async def answered(
         return await kept_reports(store.database).report(counts, question, seen, wanted, rule, told)
 
 
-async def one_by_one(
-    store: EventStore, definition: Definition[Any, Any, Any], question: Any, asked: Sequence[Seen]
-) -> AsyncIterator[Report[Any, Any]]:
-    """The same report of each, in a turn of FOLDS; all see what stands before the same offsets.
+async def asking(
+    store: EventStore,
+    definition: Definition[Any, Any, Any],
+    question: Any,
+    clocks: Sequence[Clocks],
+    offsets: Offsets | None,
+) -> Ask:
+    """Asks the same for what is seen at some of these clocks, before these offsets; in a turn of FOLDS.
 
-    Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded, KeyAbsent, Damaged.
+    It, and what it returns, raises Invalid, TooMuch, Busy, TookTooLong, Unfolded, KeyAbsent, Damaged.
     """
-    counts = _summed(store, definition, question)
-    found = _folded(store, definition, question, asked) if counts is None else _kept(store, counts, question, asked)
-    async for report in found:
-        yield report
+    if (counts := _summed(store, definition, question)) is not None:
+        return partial(_kept, store, counts, question)
+    # Facts are read once, and each sees fewer of them.
+    widest = Clocks(max(each.as_of for each in clocks), max(each.known_at for each in clocks))
+    facts = await History(store.database, store.codec).load(definition.reads, Seen(widest, offsets))
+    return partial(_folded, definition, question, facts)
 
 
 async def _folded(
-    store: EventStore, definition: Definition[Any, Any, Any], question: Any, asked: Sequence[Seen]
-) -> AsyncIterator[Report[Any, Any]]:
-    # Facts are read once, and each sees fewer of them.
-    widest = Clocks(max(seen.clocks.as_of for seen in asked), max(seen.clocks.known_at for seen in asked))
-    facts = await History(store.database, store.codec).load(definition.reads, Seen(widest, asked[0].offsets))
-    for seen in asked:
-        counted = [fact for fact in facts if fact.id not in seen.without]
-        yield await compute(partial(_computed, definition, counted, seen.clocks, question))
+    definition: Definition[Any, Any, Any], question: Any, facts: Sequence[Fact], seen: Seen
+) -> Report[Any, Any]:
+    counted = [fact for fact in facts if fact.id not in seen.without]
+    return await compute(partial(_computed, definition, counted, seen.clocks, question))
 
 
 def _computed(
@@ -80,15 +84,11 @@ def _computed(
     return computed(definition, World(facts, clocks), question, rule)
 
 
-async def _kept(
-    store: EventStore, counts: Counts[Any, Any, Any], question: Any, asked: Sequence[Seen]
-) -> AsyncIterator[Report[Any, Any]]:
-    for seen in asked:
-        told = await _told(store, counts, question, seen) if counts.told else None
-        # A turn for each: who asks for other figures comes in between.
-        async with SUMS.turn():
-            report = await kept_reports(store.database).report(counts, question, seen, told=told)
-        yield report
+async def _kept(store: EventStore, counts: Counts[Any, Any, Any], question: Any, seen: Seen) -> Report[Any, Any]:
+    told = await _told(store, counts, question, seen) if counts.told else None
+    # A turn for each: who asks for other figures comes in between.
+    async with SUMS.turn():
+        return await kept_reports(store.database).report(counts, question, seen, told=told)
 
 
 def _summed(store: EventStore, definition: Definition[Any, Any, Any], question: Any) -> Counts[Any, Any, Any] | None:

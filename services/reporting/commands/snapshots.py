@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.reporting.commands.answering import one_by_one
+from services.reporting.commands.answering import asking
 from services.reporting.commands.questions import assert_readable, consumers, restricted
 from services.reporting.commands.turns import FOLDS
 from services.reporting.domain import metric
@@ -132,7 +132,8 @@ async def _run(
     # A key that is destroyed meanwhile must not pass for a figure that differs: a seal counts as many as its answer
     # lacks at the least, who verifies it as many as that at the most.
     erased = await _erased(store, definition, seen) if keep else 0
-    [report] = [report async for report in one_by_one(store, definition, question, [seen])]
+    ask = await asking(store, definition, question, [seen.clocks], seen.offsets)
+    report = await ask(seen)
     table = await compute(lambda: sealing.table(report))
     return Run(root, erased if keep else await _erased(store, definition, seen), table)
 

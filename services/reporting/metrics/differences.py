@@ -16,17 +16,19 @@ from shared.events.correction import OccurrenceCorrected
 Cause = Literal["time passed", "seen from an earlier day", "happened since", "arrived late", "corrected", "merged",
                 "source corrected"]  # fmt: skip
 _Group = tuple[Cause, Sequence[Fact]]
-# Each step is one more report to compute.
-MOST = 40
 
 
 @dataclass(frozen=True)
 class Step:
-    """`without`: ids of facts that count only in a later one."""
-
     cause: Cause
     facts: Sequence[Fact]
-    without: frozenset[UUID]
+    _all: Sequence[_Group]
+    _done: int
+
+    @property
+    def without(self) -> frozenset[UUID]:
+        """Ids of facts that count only in a later one."""
+        return frozenset(fact.id for _, of in self._all[self._done :] for fact in of)
 
 
 @dataclass(frozen=True)
@@ -38,28 +40,25 @@ class Change:
     rows: Sequence[tuple[Row | None, Row | None]]
 
 
-def steps(facts: Sequence[Fact], first: Clocks, second: Clocks, most: int = MOST) -> Iterator[Step]:
+def steps(facts: Sequence[Fact], first: Clocks, second: Clocks, by_cause: bool = False) -> Iterator[Step]:
     """From the first answer to the second, whose known_at is no earlier. Taken one after another they lead there: after
     each, the report is that at the second clocks, without what a later one brings.
 
     `facts`: those that one of the answers counts and the other does not, perhaps among others, with what corrects them.
-    Of more than `most` steps those of one cause are taken together.
     """
     seen = [fact for fact in facts if fact.known < first.known_at]
     found = [*_grouped("happened since", _between(seen, first, second)), *_news(facts, first, second)]
-    if len(found) > most:
+    if by_cause:
         found = list(_by_cause(found))
-    later = {fact.id for _, of in found for fact in of}
     if first.as_of != second.as_of:
         passed: Cause = "time passed" if first.as_of < second.as_of else "seen from an earlier day"
-        yield Step(passed, _between(seen, second, first), frozenset(later))
-    for cause, of in found:
-        later -= {fact.id for fact in of}
-        yield Step(cause, of, frozenset(later))
+        yield Step(passed, _between(seen, second, first), found, 0)
+    for done, (cause, of) in enumerate(found, start=1):
+        yield Step(cause, of, found, done)
 
 
 def changed(step: Step, before: Report[Any, Any], after: Report[Any, Any]) -> Change:
-    return Change(step.cause, step.facts, list(_differing(before, after)))
+    return Change(step.cause, step.facts, list(differing(before, after)))
 
 
 def by_cause(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Counter[Cause]:
@@ -117,7 +116,7 @@ def _subject(fact: Fact) -> object:
     return getattr(event, "application_id", None) or getattr(event, next(iter(type(event).model_fields)))
 
 
-def _differing(before: Report[Any, Any], after: Report[Any, Any]) -> Iterator[tuple[Row | None, Row | None]]:
+def differing(before: Report[Any, Any], after: Report[Any, Any]) -> Iterator[tuple[Row | None, Row | None]]:
     old = {cell.row.cell: cell.row for cell in before.cells}
     new = {cell.row.cell: cell.row for cell in after.cells}
     for cell in {**old, **new}:

@@ -3,18 +3,24 @@
 from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.reporting.commands import comparing
 from services.reporting.commands.questions import defined
 from services.reporting.metrics.clocks import Clocks, corrected
-from services.reporting.metrics.differences import MOST, Change, changed, steps
+from services.reporting.metrics.differences import Change
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.world import World
 from services.reporting.tests.computing import NOW
+from services.reporting.tests.making import of_name
 from services.reporting.tests.tables import Asked, asked
+from services.reporting.tests.telling import Telling, at
+from shared.events.ats.application import ApplicationSubmitted
+from shared.events.ats.offer import OfferAccepted
 
 HISTORIES = {title: list(rows) for title, rows in groupby(asked(), key=lambda row: row.title)}
 QUARTER = next(title for title in HISTORIES if title.startswith("E4 "))
@@ -25,11 +31,11 @@ FIRST = 99
 Compute = Callable[[World], Report[Any, Any]]
 
 
-def changes(compute: Compute, facts: Sequence[Fact], first: Clocks, second: Clocks, most: int = MOST) -> list[Change]:
-    leading = list(steps(facts, first, second, most))
-    worlds = (World([fact for fact in facts if fact.id not in step.without], second) for step in leading)
-    reports = [compute(world) for world in (World(facts, first), *worlds)]
-    return [*map(changed, leading, reports, reports[1:])]
+async def changes(compute: Compute, facts: Sequence[Fact], first: Clocks, second: Clocks) -> comparing.Changes:
+    async def ask(clocks: Clocks, without: frozenset[UUID]) -> Report[Any, Any]:
+        return compute(World([fact for fact in facts if fact.id not in without], clocks))
+
+    return await comparing.changes(facts, first, second, ask)
 
 
 def of(row: Asked) -> tuple[Compute, Question, list[Fact]]:
@@ -52,13 +58,17 @@ def pairs() -> list[tuple[Asked, Clocks, Clocks]]:
     return found
 
 
-@pytest.mark.parametrize("most", [40, 1])
+@pytest.mark.parametrize(
+    ("most", "facts_at_most"), [(40, 2_000), (1, 2_000), (40, -1)], ids=["each", "closer", "by-cause"]
+)
 @pytest.mark.parametrize(("row", "first", "second"), pairs(), ids=str)
-def test_the_changes_lead_from_the_first_answer_to_the_second(
-    row: Asked, first: Clocks, second: Clocks, most: int
+async def test_the_changes_lead_from_the_first_answer_to_the_second(
+    row: Asked, first: Clocks, second: Clocks, most: int, facts_at_most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(comparing, "MOST", most)
+    monkeypatch.setattr(comparing, "MOST_FACTS", facts_at_most)
     compute, _, facts = of(row)
-    found = changes(compute, facts, first, second, most)
+    found = (await changes(compute, facts, first, second)).all
     rows = {cell.row.cell: cell.row for cell in compute(World(facts, first)).cells}
     for change in found:
         for before, after in change.rows:
@@ -84,11 +94,11 @@ def told(change: Change) -> tuple[str, list[int], dict[str, int]]:
     return change.cause, [fact.position - FIRST for fact in change.facts], moved
 
 
-def test_two_equal_quarters_of_e4_are_three_changes_apart() -> None:
+async def test_two_equal_quarters_of_e4_are_three_changes_apart() -> None:
     rows = [row for row in HISTORIES[QUARTER] if row.report == "funnel"]
     compute, question, facts = of(rows[0])
     first, second = question.clocks(NOW), of(rows[4])[1].clocks(NOW)
-    found = changes(compute, facts, first, second)
+    found = (await changes(compute, facts, first, second)).all
     assert [told(change) for change in found] == [
         ("arrived late", [6, 7], {"applied": 1, "screened": 1}),
         ("corrected", [8], {"screened": -1}),
@@ -96,13 +106,56 @@ def test_two_equal_quarters_of_e4_are_three_changes_apart() -> None:
     ]
 
 
-def test_what_happened_since_is_told_application_by_application_and_time_apart() -> None:
+async def test_what_happened_since_is_told_application_by_application_and_time_apart() -> None:
     [row] = [row for row in HISTORIES["E8 Still waiting"] if row.parameters["as_of"].startswith("2026-06-04")]
     compute, question, facts = of(row)
     first = question.clocks(NOW)
     second = of(HISTORIES["E8 Still waiting"][0])[1].clocks(NOW)
-    found = changes(compute, facts, first, second)
+    found = (await changes(compute, facts, first, second)).all
     assert found[0].cause == "time passed"
     assert {change.cause for change in found[1:]} == {"happened since"}
     subjects = [{getattr(fact.event, "application_id", None) for fact in change.facts} for change in found[1:]]
     assert [len(subject) for subject in subjects] == [1] * len(subjects) > []
+
+
+MANY = 300
+"""Who applied between two answers: far more than the steps that are taken."""
+
+
+def applied_and_hired(*hired: int) -> list[Fact]:
+    tell = Telling()
+    tell.job("J1")
+    for n in range(MANY):
+        one: dict[str, Any] = {"person_id": f"P{n}", "application_id": f"A{n}"}
+        tell(1 + n / MANY, ApplicationSubmitted, **one, job_id="J1", stage="applied", source="referral")
+        if n in hired:
+            tell(3 + n / MANY, OfferAccepted, **one, offer_id=f"F{n}", job_id="J1")
+    return tell.facts
+
+
+async def of_the_week(report: str, facts: Sequence[Fact]) -> tuple[comparing.Changes, int]:
+    """And how often the report was computed for them."""
+    definition, computed = defined(report, None), list[World]()
+
+    def compute(world: World) -> Report[Any, Any]:
+        computed.append(world)
+        return definition.compute(world, definition.question())
+
+    found = await changes(compute, facts, Clocks(at(0), at(0)), Clocks(at(5), at(5)))
+    return found, len(computed)
+
+
+async def test_of_many_events_those_few_that_change_something_are_told_one_by_one() -> None:
+    hired = [7, 8, 250]
+    found, computed = await of_the_week("hires", applied_and_hired(*hired))
+    effective = [[fact.event for fact in change.facts] for change in found.all if change.rows]
+    whose = [[getattr(event, "application_id", None) for event in events] for events in effective]
+    assert (found.by_cause, whose) == (False, [[of_name(f"A{n}")] for n in hired])
+    assert sum(len(change.facts) for change in found.all if not change.rows) == MANY
+    assert computed < 80
+
+
+async def test_of_many_that_all_change_something_those_of_one_cause_are_told_together() -> None:
+    found, _ = await of_the_week("funnel", applied_and_hired())
+    together = [(change.cause, len(change.facts)) for change in found.all if change.rows]
+    assert (found.by_cause, together) == (True, [("happened since", MANY)])

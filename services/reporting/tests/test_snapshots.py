@@ -1,6 +1,6 @@
 """A frozen report runs again to the same bytes, or says which fact differs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from services.reporting.commands import snapshots
-from services.reporting.commands.answering import one_by_one
+from services.reporting.commands.answering import Ask, asking
 from services.reporting.metrics import catalogue, sealing
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.report import Report
@@ -102,14 +102,13 @@ async def test_what_is_redriven_while_a_report_is_frozen_counts_in_its_facts_and
     await tell([late()])
     come = [parked]
 
-    async def after_digests(*given: Any) -> AsyncIterator[Report[Any, Any]]:
+    async def after_digests(*given: Any) -> Ask:
         await keep(come)
         come.clear()
-        async for report in one_by_one(*given):
-            yield report
+        return await asking(*given)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(snapshots, "one_by_one", after_digests)
+        meanwhile.setattr(snapshots, "asking", after_digests)
         snapshot = await seal()
     assert (await verdict(lead, snapshot))["verdict"] == "same"
     assert (await lead.get(f"/snapshots/{snapshot}"))["rows"][0]["reached"] == 4
