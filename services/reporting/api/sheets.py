@@ -15,6 +15,7 @@ from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
 from services.reporting.projections.asked import MOST, Wanted
+from services.reporting.projections.history import TooMuch
 from shared.kit.http.negotiation import negotiated
 from shared.kit.http.reads import Read, reads
 from shared.kit.refusals import Missing, NotAcceptable
@@ -50,6 +51,8 @@ def add_sheets(router: APIRouter, definition: Definition[Any, Any, Any]) -> None
         parts: Wanted | Literal["all"] = "all" if question.cell is None else Wanted(question.cell, None, MOST)
         answered = await ask(definition.id, where_it_is_on(question, request), read, parts, question.figure)
         cells = answers.opened(answered, question)
+        if any(len(cell.parts) < cell.count for cell in cells):
+            raise TooMuch(f"More than {MOST:,} have to be folded for it", "ask for a shorter period, or page by page")
         if question.figure is None:
             response.headers.update(_headers(answered, "-explain"))
         else:

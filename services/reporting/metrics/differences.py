@@ -82,7 +82,12 @@ def _between(seen: Sequence[Fact], earlier: Clocks, later: Clocks) -> list[Fact]
 
 
 def _news(facts: Sequence[Fact], first: Clocks, second: Clocks) -> Iterator[_Group]:
-    news = [fact for fact in facts if first.known_at <= fact.known < second.known_at]
+    amended = {fact.event.event_id for fact in facts if isinstance(fact.event, OccurrenceCorrected)}
+    news = [
+        fact for fact in facts
+        if first.known_at <= fact.known < second.known_at
+        and (isinstance(fact.event, KNOWLEDGE) or fact.occurred < second.as_of or fact.id in amended)
+    ]  # fmt: skip
     ordered = sorted(news, key=lambda fact: (fact.known, fact.order))
     for (cause, _), of in groupby(ordered, key=lambda fact: (_cause(fact, first), _subject(fact))):
         yield cause, list(of)

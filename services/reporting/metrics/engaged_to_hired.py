@@ -1,5 +1,6 @@
 """engaged-to-hired: what became of the people whom a campaign took in, and how long it took."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,15 +93,15 @@ def _enrolled(world: World) -> Iterator[_Enrolled]:
     for fact in world.facts:
         if isinstance(fact.event, CampaignEnrolled):
             first.setdefault((world.people.resolve(fact.event.person_id), fact.event.campaign_id), (fact.event, fact))
-    replies: dict[tuple[UUID, UUID | None], Fact] = {}
+    replies: dict[tuple[UUID, UUID | None], list[Fact]] = defaultdict(list)
     for message in world.messages:
-        if message.replied:
-            at = (message.person, message.event.campaign)
-            replies[at] = min(replies.get(at, message.replied), message.replied, key=lambda fact: fact.order)
+        replies[message.person, message.event.campaign] += message.replies
     for (person, campaign), (event, fact) in first.items():
         came = became.after(person, fact.occurred)
-        if (reply := replies.get((person, campaign))) is not None:
-            came["replied"] = reply
+        # Messages of the campaign may have come before, by hand.
+        since = [reply for reply in replies.get((person, campaign), ()) if reply.occurred >= fact.occurred]
+        if since:
+            came["replied"] = min(since, key=lambda reply: reply.order)
         yield _Enrolled(person, event, fact, came)
 
 

@@ -26,7 +26,7 @@ from shared.events.event import Event
 
 APART = frozenset({SelfIdentificationRecorded})
 """Nothing of what they tell is kept."""
-LAYOUT = 1
+LAYOUT = 2
 """One more whenever what is kept changes though nothing does that FINGERPRINT is made of."""
 ERA = datetime(2000, 1, 1, tzinfo=UTC)
 NEVER = -(2**63)

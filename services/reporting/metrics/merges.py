@@ -1,11 +1,10 @@
 """Two applications of one person to one job are one once that is known, whatever the dates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.people import Aliases
 from shared.events.ats.candidate import CandidatesMerged
 
 
@@ -15,14 +14,21 @@ def merge(found: Mapping[UUID, Application], facts: Iterable[Fact]) -> list[Appl
     for fact in facts:
         if isinstance(fact.event, CandidatesMerged):
             left_out |= {of: (kept, fact) for of, kept in fact.event.application_map.items()}
-    if not left_out:
-        return [*found.values()]
-    kept = Aliases((of, by) for of, (by, _) in left_out.items())
-    for of, (_, fact) in sorted(left_out.items()):
-        into = kept.resolve(of)
-        if of != into and of in found and into in found:
-            _join(found[into], found[of], fact)
-    return [application for of, application in found.items() if kept.resolve(of) not in found or kept.resolve(of) == of]
+    into = {of: _left(of, left_out, found) for of in left_out.keys() & found.keys()}
+    for of, kept in sorted(into.items()):
+        if of != kept:
+            _join(found[kept], found[of], left_out[of][1])
+    return [application for of, application in found.items() if into.get(of, of) == of]
+
+
+def _left(of: UUID, left_out: Mapping[UUID, tuple[UUID, Fact]], found: Collection[UUID]) -> UUID:
+    """Of merges in a row the last one that is there: the one kept at last may not have been submitted yet."""
+    row = [of]
+    while row[-1] in left_out and (kept := left_out[row[-1]][0]) not in row:
+        row.append(kept)
+    there = [each for each in row if each in found]
+    # The ATS writes no circles; of one nobody may be lost.
+    return min(there) if row[-1] in left_out else there[-1]
 
 
 def _join(kept: Application, other: Application, merged: Fact) -> None:

@@ -33,7 +33,7 @@ def segments(facts: Iterable[Fact]) -> dict[UUID, UUID]:
 
 @dataclass
 class Message:
-    """`opened`, `clicked`, `replied` are the first of their kind by a human; `ignored`: what machines did."""
+    """`opened` and `clicked` are the first of their kind by a human, `replies` all; `ignored`: what machines did."""
 
     person: UUID
     event: TouchpointSent
@@ -41,7 +41,7 @@ class Message:
     bounced: Fact | None = None
     opened: Fact | None = None
     clicked: Fact | None = None
-    replied: Fact | None = None
+    replies: list[Fact] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
     @property
@@ -53,6 +53,10 @@ class Message:
         """By what was done. What an untracked message seems to tell of opens and clicks is not believed."""
         seen = {"opened": self.opened, "clicked": self.clicked} if self.event.tracked else {}
         return {what: fact for what, fact in (*seen.items(), ("replied", self.replied)) if fact is not None}
+
+    @property
+    def replied(self) -> Fact | None:
+        return self.replies[0] if self.replies else None
 
 
 def messages(facts: Sequence[Fact], people: Aliases) -> list[Message]:
@@ -101,4 +105,4 @@ def _credit(replies: Iterable[tuple[Fact, TouchpointReplied]], found: dict[UUID,
         ]
         credited = answered or (before[-1] if before else None)
         if credited is not None:
-            credited.replied = credited.replied or fact
+            credited.replies.append(fact)

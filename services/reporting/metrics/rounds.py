@@ -25,7 +25,7 @@ State = Literal["approved", "rejected", "skipped", "open"]
 
 @dataclass
 class Step:
-    """One group of a round, counted from 1: `n` of `members` must approve. `blocked`: nobody may take a seat of it.
+    """One group of a round, counted from 1: `n` of `members` must approve. `emptied`: seats that nobody may take.
 
     `opened` is what the group was asked by: the request, or what closed the one before. None while it waits its turn.
     """
@@ -36,7 +36,7 @@ class Step:
     opened: Fact | None = None
     closed: Fact | None = None
     state: State = "open"
-    blocked: bool = False
+    emptied: int = 0
     votes: dict[UUID, Fact] = field(default_factory=dict)
     approvals: int = 0
 
@@ -54,15 +54,15 @@ class Step:
         self.approvals += vote.decision == "approved"
         if self.approvals >= self.n:
             self.close("approved", fact)
-        elif self.approvals + len(self.waiting_for) < self.n and not self.blocked:
+        # An empty seat is no rejection: somebody has to see to it.
+        elif self.approvals + len(self.waiting_for) + self.emptied < self.n:
             self.close("rejected", fact)
 
     def replace(self, event: ApproverReplaced) -> None:
         if event.approver in self.waiting_for:
             self.members.remove(event.approver)
             self.members += [event.successor] if event.successor else []
-            # An empty seat is no rejection: somebody has to see to it.
-            self.blocked |= event.successor is None
+            self.emptied += event.successor is None
 
     def close(self, state: State, fact: Fact) -> None:
         self.state, self.closed = state, fact

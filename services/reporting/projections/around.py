@@ -55,8 +55,10 @@ class Around:
         new = [row for row in rows if row["event_id"]]
         if new:
             facts = await compute(lambda: list(map(fact_of, new)))
-            self._read.update({fact.id: (row["change"], fact) for row, fact in zip(new, facts, strict=True)})
-            await compute(lambda: self.hold([fact for _, fact in self._read.values()]))
+            read = self._read | {fact.id: (row["change"], fact) for row, fact in zip(new, facts, strict=True)}
+            await compute(lambda: self.hold([fact for _, fact in read.values()]))
+            # Last: who is broken off before reads it once more.
+            self._read = read
         changes = sum(change for change, _ in self._read.values())
         return (len(self._read), changes) == (rows[0]["many"], rows[0]["sum"])
 

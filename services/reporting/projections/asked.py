@@ -175,6 +175,7 @@ class Asked:
         parts = [self.counts.part(one, name, self._told_beside) for one in of if takes(one.shape)]
         after = "" if wanted.after is None else str(wanted.subject)
         whose = sorted({subject for part in parts if (subject := str(part.subject)) >= after})
+        # Further ones are had by the page.
         first = {*whose[: wanted.limit + 2]}
         return [part for part in parts if str(part.subject) in first]
 

@@ -32,8 +32,8 @@ TAIL = 0.1
 """Of all items: so many stand apart until they are put to the others."""
 FAR = 2**31 - 1
 LEFT_OUT = (False, True)
-Moment = tuple[str, int]
-"""Which table it is, and how often something was read of it."""
+Moment = tuple[int, int]
+"""How often it was begun anew, and how often something was read since."""
 _Items = tuple[list[Block], list[tuple[int, Items]]]
 """Those sorted, and in which round what came since."""
 
@@ -45,9 +45,11 @@ def key_of(kind: Subject, of: UUID) -> bytes:
 
 class Columns:
     def __init__(self) -> None:
+        self._begun = 0
         self._begin_anew("")
 
     def _begin_anew(self, generation: str) -> None:
+        self._begun += 1
         self._generation, self._change, self._round = generation, 0, 0
         self.words = Vocabulary()
         # The subjects of the first reading are sorted, and found so; those who came later by their place.
@@ -85,12 +87,12 @@ class Columns:
 
     @property
     def moment(self) -> Moment:
-        return self._generation, self._round
+        return self._begun, self._round
 
     def unchanged(self, subjects: Indexes, since: Moment) -> bool:
-        """Whether none of them was kept anew."""
-        generation, round = since
-        return generation == self._generation and not (self._written[subjects] > round).any()
+        """Whether these are the same ones, and none of them was kept anew."""
+        begun, round = since
+        return begun == self._begun and not (self._written[subjects] > round).any()
 
     def indexes(self, kind: Subject, ids: Collection[UUID]) -> Indexes:
         """Of those of whom anything was ever kept."""

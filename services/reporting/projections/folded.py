@@ -3,6 +3,7 @@
 Whoever opens an explanation does, and of a past they may be thousands.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,8 @@ from services.reporting.metrics.keeping import Keeps
 from services.reporting.metrics.world import World
 from services.reporting.projections.columns import Columns, Moment
 
-HELD = 40_000
-"""Subjects in all; of more, those that were held first are let go."""
+HELD, HELD_S = 60_000, 120
+"""Facts in all, of some 3 kB; of more, those that were held first are let go, and all after a while."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class LastFolded:
         return None
 
     def hold(self, way: Keeps, clocks: Clocks, whom: Indexes, folded: Folded) -> None:
-        self._all.append(_Held(way, clocks, whom, self._columns.moment, folded))
-        while sum(len(one.whom) for one in self._all) > HELD:
+        held = _Held(way, clocks, whom, self._columns.moment, folded)
+        self._all.append(held)
+        while sum(len(one.folded.world.facts) for one in self._all) > HELD:
             self._all.pop(0)
+        asyncio.get_running_loop().call_later(HELD_S, self._let_go, held)
+
+    def _let_go(self, held: _Held) -> None:
+        self._all = [one for one in self._all if one is not held]

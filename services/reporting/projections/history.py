@@ -43,13 +43,17 @@ COUNT = """
 SELECT count(*) FROM (SELECT FROM facts WHERE type = ANY($1::text[]) AND known < $2 AND occurred < $3 LIMIT $4) few
 """
 # What one of two answers counts and the other does not, with all that corrects it: $2 and $3 are when they knew, $4 and
-# $5 the earlier and the later as_of.
+# $5 the earlier and the later as_of. Of what is new that has occurred by then, and what is said of the past, such as a
+# correction, with what it corrects.
 BETWEEN = f"""
 WITH moved AS (
     SELECT event_id AS by, (data ->> 'event_id')::uuid AS event_id, (data ->> 'new')::timestamptz AS new FROM facts
     WHERE type = ANY($6::text[]) AND type = ANY($1::text[]) AND known < $2 AND $4::timestamptz < $5
 ), differs AS (
     SELECT event_id FROM facts WHERE type = ANY($1::text[]) AND known >= $2 AND known < $3
+    AND (occurred < $5 OR type = ANY($11::text[]))
+    UNION SELECT (data ->> 'event_id')::uuid FROM facts
+    WHERE type = ANY($6::text[]) AND type = ANY($1::text[]) AND known >= $2 AND known < $3
     UNION SELECT event_id FROM facts WHERE type = ANY($1::text[]) AND known < $2 AND occurred >= $4 AND occurred < $5
     UNION SELECT event_id FROM moved WHERE new >= $4 AND new < $5
 )
@@ -111,7 +115,7 @@ class History:
         given = first.known_at, second.known_at, *sorted((first.as_of, second.as_of))
         places, limit = parameters(offsets), MOST_BETWEEN + 1
         async with self._database.connection() as connection:
-            rows = await connection.fetch(BETWEEN, wanted, *given, amends, *places, limit)
+            rows = await connection.fetch(BETWEEN, wanted, *given, amends, *places, limit, knowledge())
             facts = await compute(lambda: [fact_of(row) for row in rows])
             if self_identifications.TYPES.intersection(wanted):
                 facts += await self_identifications.between(connection, *given, *places, limit)
@@ -133,9 +137,12 @@ class History:
 
 def admitting(clocks: Clocks) -> Sequence[Any]:
     """The parameters of ADMITTED."""
-    amends = [model.wire_type for model in corrections()]
-    knowledge = [model.wire_type for model in KNOWLEDGE if model is not OccurrenceCorrected] + amends
-    return clocks.known_at, clocks.as_of, knowledge, amends
+    return clocks.known_at, clocks.as_of, knowledge(), [model.wire_type for model in corrections()]
+
+
+def knowledge() -> list[str]:
+    """Types of what is known of the past, whenever it was said."""
+    return [model.wire_type for model in (*KNOWLEDGE, *corrections()) if model is not OccurrenceCorrected]
 
 
 def fact_of(row: asyncpg.Record) -> Fact:

@@ -42,7 +42,7 @@ LOAD = f"SELECT {COLUMNS} FROM self_identifications {{upto}} WHERE known < $1 AN
 BETWEEN = f"""
 SELECT event_id, position, occurred, known, person_id, application_id, data ->> 'category' AS category
 FROM self_identifications {upto(TABLE.name, 5)}
-WHERE known >= $1 AND known < $2 OR known < $1 AND occurred >= $3 AND occurred < $4 LIMIT $8
+WHERE known >= $1 AND known < $2 AND occurred < $4 OR known < $1 AND occurred >= $3 AND occurred < $4 LIMIT $8
 """  # noqa: S608
 # The last words alone, as Fact.order has it: there is no need to open what was said before.
 LAST = f"""

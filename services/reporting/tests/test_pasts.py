@@ -13,7 +13,9 @@ from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.keeping import answers
 from services.reporting.metrics.world import World
 from services.reporting.projections import kept_reports as kept_reports_module
+from services.reporting.projections.around import Around
 from services.reporting.projections.asked import facts_at
+from services.reporting.projections.columns import Columns
 from services.reporting.projections.history import History
 from services.reporting.projections.kept import ANEW, Keeper
 from services.reporting.projections.kept_reports import kept_reports
@@ -52,6 +54,10 @@ def told() -> Telling:
     tell(18, SourceAttributed, person_id="P3", application_id="A3", view="application", old="referral", new="agency")
     tell(19, CandidatesMerged, person_id="P3", merged="P4", application_map={})
     return tell
+
+
+class BrokenOff(Exception):
+    pass
 
 
 async def agree(reporting: Wired, report: str, clocks: Clocks) -> list[Any]:
@@ -116,6 +122,43 @@ async def test_what_was_folded_is_held_until_something_comes(
     after = {report: await agree(reporting, report, clocks) for report in before}
     assert any(read)
     assert after["funnel"] != before["funnel"]
+
+
+async def test_what_was_folded_is_not_held_over_a_reading_that_was_broken_off(
+    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, clocks = told(), Clocks(at(10), at(30))
+    await tell(story.facts)
+    await Keeper(reporting.store.database).all()
+    before = await agree(reporting, "funnel", clocks)
+    story.facts.clear()
+    reached_since(story)
+    await tell(story.facts)
+    await Keeper(reporting.store.database).all()
+
+    def break_off(*_: Any) -> None:
+        raise BrokenOff
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Columns, "take", break_off)
+        with pytest.raises(BrokenOff):
+            await agree(reporting, "funnel", clocks)
+    assert await agree(reporting, "funnel", clocks) != before
+
+
+async def test_what_is_known_around_is_read_again_where_that_was_broken_off(
+    reporting: Wired, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(told().facts)
+
+    def break_off(*_: Any) -> None:
+        raise BrokenOff
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Around, "hold", break_off)
+        with pytest.raises(BrokenOff):
+            await agree(reporting, "funnel", Clocks(at(30), at(30)))
+    await agree(reporting, "funnel", Clocks(at(30), at(30)))
 
 
 async def test_what_was_folded_is_of_one_table(reporting: Wired, tell: Tell) -> None:

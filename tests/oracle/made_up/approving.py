@@ -107,8 +107,7 @@ class Approving:
     def _vote(self, asked: Asked) -> None:
         group = asked.groups[asked.at]
         voters = [seat for seat in group.seats if seat]
-        # Blocked: what further votes would mean before an administrator has seen to it, no rule says.
-        if len(group.yes) + len(voters) < group.n:
+        if not voters:
             return
         voter = self.scribe.one_of(voters)
         by_delegate = voter == APPROVERS[0] and asked.delegate is not None

@@ -1,6 +1,6 @@
 """Made-up merges of candidates: two records of one person, and which of two applications on one job is kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from shared.events.ats.candidate import CandidatesMerged
@@ -15,7 +15,6 @@ RANKS = {"hired": 0, "accepted": 0, "active": 1, "closed": 2}
 class Merging:
     scribe: Scribe
     applying: Applying
-    kept: set[UUID] = field(default_factory=set)
 
     def merge(self, survivor: Human, merged: Human) -> None:
         """Also of people who are two: the log then says that they are one, and one they are."""
@@ -25,9 +24,8 @@ class Merging:
         chosen = self._pairs(ids[0], ids[-1])
         if chosen is None:
             return
-        for left_out, kept in chosen:
+        for left_out, _ in chosen:
             left_out.left_out = True
-            self.kept.add(kept.id)
         self.scribe.tell(
             CandidatesMerged(
                 person_id=ids[0],
@@ -58,9 +56,6 @@ class Merging:
             if all(sides):
                 kept, left_out = sorted((sides[0][-1], sides[1][-1]), key=self._rank)
                 if RANKS[left_out.state] == 0 or left_out.offer_out:
-                    return None
-                # Reporting forgets the first of two merges before the one kept at last was submitted: not decided.
-                if left_out.id in self.kept and kept.number > left_out.number:
                     return None
                 pairs.append((left_out, kept))
         return pairs
