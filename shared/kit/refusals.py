@@ -81,6 +81,11 @@ class Forbidden(Refusal):
     next_step = "ask an administrator for a role that has the scope"
 
 
+class UnknownMember(Refusal):
+    status, slug, title = 403, "unknown-member", "Nobody here is known by this token"
+    next_step = "ask an administrator to add you as a member, or to make you active again"
+
+
 class CorruptStream(Exception):
     """A history that can't have happened: never refused when it is read, always an operator's problem."""
 

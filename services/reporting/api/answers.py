@@ -193,6 +193,8 @@ def _explained(cell: Cell[Any, Any], asked: Paged, link: Link) -> dict[str, Any]
 def _link(answered: Answered[Any, Any], path: str) -> Link:
     """To the same answer, whatever comes to be known later."""
     given = answered.question.model_dump(mode="json", exclude_defaults=True, exclude=set(Paged.model_fields))
+    # In a URL an empty list is nothing at all.
+    given = {name: "" if value == [] else value for name, value in given.items()}
     fixed: Mapping[str, Any] = {
         **given,
         "version": answered.definition.version,

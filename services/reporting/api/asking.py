@@ -47,7 +47,8 @@ def possible() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise Invalid(str(error), "ask for an earlier as_of, or leave it out: then it is known_at") from None
+        earlier = "ask for an earlier moment (a date alone is the end of that day), or leave it out: then it is now"
+        raise Invalid(str(error), earlier) from None
 
 
 async def ask(

@@ -1,6 +1,7 @@
 """/schedules: reports that are frozen by themselves, and sent to people."""
 
 import json
+import re
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -27,6 +28,13 @@ OF_SCHEDULE = ("version", "zone", "as_of", "known_at", "period")
 GIVES = {"week": "weekday", "month": "day"}
 
 
+def wall_time(text: str) -> str:
+    """Raises ValueError."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError("give hours and minutes as HH:MM, such as 08:00")
+    return text
+
+
 class Terms(Body):
     """A month without that day runs on its last."""
 
@@ -40,7 +48,7 @@ class Terms(Body):
     rhythm: Rhythm = Field(examples=["month"])
     weekday: Weekday | None = None
     day: int | None = Field(None, ge=1, le=31, examples=[1])
-    at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Wall time", examples=["08:00"])
+    at: Annotated[str, AfterValidator(wall_time)] = Field(description="Wall time, HH:MM", examples=["08:00"])
     zone: Annotated[str, AfterValidator(lambda name: zone_of(name).key)] = Field(examples=["Europe/Berlin"])
     recipients: tuple[UUID, ...] = Field(min_length=1, max_length=MOST, description="Members who get a mail each time")
 

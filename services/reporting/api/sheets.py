@@ -98,4 +98,5 @@ def _headers(answered: Answered[Any, Any], kind: str = "") -> dict[str, str]:
         "Report-Version": str(definition.version),
         "Report-As-Of": shown(clocks.as_of),
         "Report-Known-At": shown(clocks.known_at),
+        "Report-Parameters": json.dumps(definition.parameters(answered.question)),
     }

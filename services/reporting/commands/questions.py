@@ -12,6 +12,7 @@ from services.reporting.projections import facts
 from services.reporting.projections.standing import EVERYBODY
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.kit.codec import Codec
+from shared.kit.http.problems import fields_of
 from shared.kit.refusals import Invalid
 
 Q = TypeVar("Q", bound=Question)
@@ -31,6 +32,10 @@ def restricted(definition: Definition[Any, Any, Any]) -> bool:
     return SelfIdentificationRecorded in definition.needs
 
 
+FROZEN = [name for name, definition in DEFINITIONS.items() if not restricted(definition)]
+"""Among those that all may read."""
+
+
 def assert_readable(definition: Definition[Any, Any, Any], codec: Codec) -> None:
     """Raises Invalid."""
     if restricted(definition) and not codec.opens:
@@ -48,7 +53,7 @@ def consumers(definition: Definition[Any, Any, Any]) -> Sequence[str]:
 def to_freeze(report: str, given: Mapping[str, Any]) -> tuple[Definition[Any, Any, Any], Question]:
     """Raises Invalid."""
     if report not in DEFINITIONS:
-        raise Invalid(f"There is no report {report[:40]!r}", f"name one of {', '.join(DEFINITIONS)}")
+        raise Invalid(f"There is no report {report[:40]!r}", f"name one of {', '.join(FROZEN)}")
     if restricted(DEFINITIONS[report]):
         # A snapshot is an event on a topic that every service reads, those who decide included.
         raise Invalid(
@@ -64,7 +69,7 @@ def valid(model: type[Q], given: Mapping[str, Any]) -> Q:
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
-        fields = [{"field": f"question.{'.'.join(map(str, e['loc']))}", "problem": e["msg"]} for e in error.errors()]
+        fields = fields_of(error.errors(), "question")
         raise Invalid(
             "The question is not valid", "correct the listed fields and send it again", fields=fields
         ) from None

@@ -19,6 +19,7 @@ from shared.events.event import Event, registry
 KNOWLEDGE: tuple[type[Event], ...] = (CandidatesMerged, ProspectLinked, SourceAttributed, OccurrenceCorrected)
 
 PART = re.compile(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?")
+TIME = "a time with its zone, as 2026-03-31T09:00Z or 2026-03-31T11:00+02:00 (in a URL + is written %2B)"
 PERIODS = "a period is 2026, 2026-Q1, 2026-03, 2026-03-15, or two of them as 2026-01..2026-03-15"
 
 
@@ -115,9 +116,9 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime:
             return midnight(date.fromisoformat(text) + timedelta(days=1), zone)
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise ValueError("give a date (2026-03-31: the end of that day) or a time with its zone") from None
+        raise ValueError(f"give a date (2026-03-31: the end of that day) or {TIME}") from None
     if moment.tzinfo is None:
-        raise ValueError("a time needs its zone: 2026-03-31T09:00Z (in a URL + is written %2B)")
+        raise ValueError(f"a time needs its zone: give {TIME}")
     return moment.astimezone(UTC)
 
 

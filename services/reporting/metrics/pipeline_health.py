@@ -49,7 +49,7 @@ more than 14 days; `waiting`: more than 90 days in its present stage, less the t
 `stale`: either."""
 
 DIMENSIONS = ("job", "department", "location", "recruiter", "hiring_manager")
-NO_PERIOD = "it tells of one moment: give as_of, and no period"
+NO_PERIOD = "it tells of one moment: give as_of, and no period (in a schedule: `none`)"
 
 
 class PipelineHealth(JobQuestion):

@@ -36,7 +36,7 @@ class Clocked(BaseModel):
     @field_validator("as_of", "known_at", mode="before")
     @classmethod
     def _moment(cls, given: Any, info: ValidationInfo) -> Any:
-        return moment_of(given, _zone(info)) if isinstance(given, str) else given
+        return _moment(given, info)
 
     @cached_property
     def tz(self) -> ZoneInfo:
@@ -86,7 +86,7 @@ class Between(Question):
     @field_validator("to_as_of", "to_known_at", mode="before")
     @classmethod
     def _second(cls, given: Any, info: ValidationInfo) -> Any:
-        return moment_of(given, _zone(info)) if isinstance(given, str) else given
+        return _moment(given, info)
 
     def both(self, now: datetime) -> tuple[Clocks, Clocks]:
         """Raises ValueError."""
@@ -94,6 +94,13 @@ class Between(Question):
         if second.known_at < first.known_at:
             raise ValueError("to_known_at lies before known_at: the second answer must be the one that knew more")
         return first, second
+
+
+def _moment(given: Any, info: ValidationInfo) -> Any:
+    """A number would be taken for seconds since 1970."""
+    if given is None or isinstance(given, datetime):
+        return given
+    return moment_of(str(given), _zone(info))
 
 
 def _zone(info: ValidationInfo) -> ZoneInfo:

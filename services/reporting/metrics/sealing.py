@@ -16,9 +16,9 @@ from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.events.personal import Erased
 
 Kept = npt.NDArray[np.uint8]
-RULE = 2
-"""By which a fact's digest is made (projections/digests). By the first, of before the database made them, none is made
-any more.
+RULE = 3
+"""By which a fact's digest is made (projections/digests). By the first two none is made
+any more: the database did not make them then, or they said nothing of position and actor.
 """
 ID, DIGEST = 16, 32
 KEPT = 8

@@ -1,24 +1,27 @@
 """Digests of facts, made where the facts are: of all that a report reads, in the order of their ids.
 
-A fact's digest is the SHA-256 of its type, a line feed, when it occurred (microseconds since 2000, 64 bits, big-endian)
-and what it says: JSON as PostgreSQL writes jsonb, without nulls and without fields at their default, for a contract may
-gain such fields. Of a self-identification it says who and which category, never what was told: of a handful of values a
-digest would give away which, and erasure would change it.
+A fact's digest is the SHA-256 of its type, a line feed, when it occurred (microseconds since 2000), its position in its
+service's log (both 64 bits, big-endian), whether a person did it (a byte, 1 or 0) and what it says: JSON as PostgreSQL
+writes jsonb, without nulls and without fields at their default, for a contract may gain such fields. Of a
+self-identification it says who and which category, never what was told: of a handful of values a digest would give away
+which, and erasure would change it.
 """
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from typing import Any, TypeVar
 
-from services.reporting.projections.history import ADMITTED_UPTO, UPTO, admitting
+from services.reporting.projections.history import ADMITTED_UPTO, MACHINES, UPTO, admitting
 from services.reporting.projections.offsets import Offsets, Seen, parameters, upto
 from shared.events.event import Event
 from shared.kit.database import Database
 
 T = TypeVar("T")
 
-DIGEST = """
-sha256(convert_to(type, 'UTF8') || '\\x0a' || timestamptz_send(occurred) || convert_to(({said})::text, 'UTF8'))
+BY_PERSON = " AND ".join(f"NOT starts_with(actor, '{machine}')" for machine in MACHINES)
+DIGEST = f"""
+sha256(convert_to(type, 'UTF8') || '\\x0a' || timestamptz_send(occurred) || int8send(position) || boolsend({BY_PERSON})
+    || convert_to(({{said}})::text, 'UTF8'))
 """
 SAID = """
 jsonb_strip_nulls(CASE WHEN fields = '{}' THEN data ELSE

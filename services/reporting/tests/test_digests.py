@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -46,8 +47,8 @@ def told() -> list[Fact]:
     tell = Telling()
     tell.job("J1")
     tell(1, ApplicationSubmitted, **ONE, job_id="J1", stage="applied", source="référence \U0001f600")
-    tell(2.000001, ApplicationAdvanced, **ONE, from_stage="applied", to_stage="onsite")
-    return tell.facts
+    moved = tell(2.000001, ApplicationAdvanced, **ONE, from_stage="applied", to_stage="onsite")
+    return [*tell.facts[:-1], replace(moved, by_person=False)]
 
 
 def by_hand(facts: Sequence[Fact]) -> str:
@@ -57,6 +58,7 @@ def by_hand(facts: Sequence[Fact]) -> str:
         said = fact.event.model_dump(mode="json", exclude_defaults=True)
         micros = (fact.occurred - datetime(2000, 1, 1, tzinfo=UTC)) // MICROSECOND
         content = f"{fact.event.wire_type}\n".encode() + micros.to_bytes(8, "big", signed=True)
+        content += fact.position.to_bytes(8, "big") + bytes([fact.by_person])
         found += fact.id.bytes + sha256(content + as_jsonb(said).encode()).digest()
     return sha256(found).hexdigest()
 

@@ -223,6 +223,27 @@ async def test_a_bad_question_is_refused_with_what_is_allowed(
     assert names in str(answer)
 
 
+async def test_a_row_that_was_asked_for_without_its_usual_cut_is_explained_by_its_link(lead: Api, tell: Tell) -> None:
+    await tell(HISTORIES[QUARTER][0].facts)
+    [row] = (await lead.get("/reports/recruiter-work", by=""))["rows"]
+    [explained] = (await lead.get(row["explain"].removeprefix("/v1")))["rows"]
+    assert unlinked(explained["row"]) == unlinked(row)
+
+
+@pytest.mark.parametrize("path", ["/reports/hires", "/reports/hires/diff", "/facts", "/snapshots", "/schedules"])
+async def test_a_parameter_is_known_and_given_once(path: str, lead: Api) -> None:
+    unknown = await lead.get(path, status=422, state="running")
+    assert ("state" in str(unknown), "allowed are" in str(unknown)) == (True, True)
+    name = "limit" if path.count("/") == 1 else "department"
+    [twice] = [await lead.get(f"{path}?{name}=5&{name}=6", status=422)]
+    assert twice["detail"] == f"{name} is given 2 times"
+
+
+async def test_who_is_no_member_is_told_so(lead: Api) -> None:
+    refused = await lead.as_("somebody").get("/reports/hires", status=403)
+    assert (refused["type"], "add you" in refused["next_step"]) == ("urn:hirelog:problem:unknown-member", True)
+
+
 async def test_an_unknown_report_is_refused_with_those_there_are(lead: Api) -> None:
     for path in ("/reports/happiness", "/reports/happiness/explain"):
         assert "time-to-hire, hires, days-to-offer" in (await lead.get(path, status=404))["next_step"]

@@ -167,3 +167,9 @@ async def test_only_some_may_freeze_what_all_readers_may_read(anybody: Api, lead
     await anybody.as_("interviewer").post("/snapshots", {"report": "funnel"}, status=403)
     await anybody.as_("interviewer").get(f"/snapshots/{snapshot}", status=403)
     await lead.get(f"/snapshots/{uuid4()}/verify", status=404)
+
+
+@pytest.mark.parametrize("moment", [20260101, 1.5, True])
+async def test_a_number_is_no_moment(lead: Api, moment: float) -> None:
+    refused = await lead.post("/snapshots", {"report": "funnel", "question": {"as_of": moment}}, status=422)
+    assert [field["field"] for field in refused["fields"]] == ["question.as_of"]

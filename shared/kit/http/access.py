@@ -8,7 +8,7 @@ import asyncpg
 
 from shared.kit.database import Database
 from shared.kit.http.tokens import Tokens
-from shared.kit.refusals import Forbidden, Unauthenticated
+from shared.kit.refusals import Unauthenticated, UnknownMember
 from shared.kit.settings import Settings
 
 ADMIN = "admin"
@@ -77,7 +77,7 @@ class Access:
         self._tokens, self._database, self._scopes = tokens, database, scopes
 
     async def caller(self, authorization: str | None) -> Caller:
-        """Raises Unauthenticated, or Forbidden for somebody without an active role."""
+        """Raises Unauthenticated, or UnknownMember for somebody without an active role."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("No bearer token came with the request")
@@ -90,6 +90,6 @@ class Access:
         elif claims.subject == self._first_admin and row["admins"] == 0:
             of, roles = uuid5(NAMESPACE_URL, f"urn:hirelog:first-admin:{claims.subject}"), frozenset({ADMIN})
         else:
-            raise Forbidden("This token's subject is no active member here", slug_hint="unknown-member")
+            raise UnknownMember("This token's subject is no active member here")
         granted = frozenset[str]().union(*(self._scopes.get(role, frozenset()) for role in roles))
         return Caller(of, claims.subject, roles, granted | (claims.scopes & GRANTED_BY_ISSUER))

@@ -1,6 +1,6 @@
 """RFC 9457 problem+json for every refusal; each has a stable type and names the next step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -52,11 +52,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _(request: Request, error: RequestValidationError) -> Response:
         # The values stay out: they may be personal, and they are the caller's own.
-        fields = [{"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+        fields = fields_of(error.errors())
+        how_many = "One field is not valid" if len(fields) == 1 else f"{len(fields)} fields are not valid"
         return problem(
-            422, "invalid", "The request can't be carried out as it stands",
-            f"{len(fields)} field(s) are not valid", "correct the listed fields and send it again",
-            {"fields": fields},
+            422, "invalid", "The request can't be carried out as it stands", how_many,
+            "correct what is listed and send it again", {"fields": fields},
         )  # fmt: skip
 
     @app.exception_handler(HTTPException)
@@ -83,6 +83,14 @@ def install(app: FastAPI) -> None:
             500, "fault", "Something went wrong on our side", "The request failed; nothing was written by it",
             "repeat it with the same Idempotency-Key; if it fails again, tell the operators the time",
         )  # fmt: skip
+
+
+def fields_of(errors: Iterable[Mapping[str, Any]], of: str = "") -> list[dict[str, str]]:
+    """What pydantic found, in the caller's words: where, from `of` on, and what."""
+    return [
+        {"field": ".".join(filter(None, (of, *map(str, e["loc"])))), "problem": e["msg"].removeprefix("Value error, ")}
+        for e in errors
+    ]
 
 
 async def _not_keepable(request: Request, error: Exception) -> Response:

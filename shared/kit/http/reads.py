@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from shared.kit.aggregate import Aggregate
 from shared.kit.http.access import Caller
 from shared.kit.http.edge import edge
+from shared.kit.http.parameters import assert_known
 from shared.kit.refusals import Forbidden, Missing
 from shared.kit.store import EventStore
 
@@ -47,7 +48,7 @@ class Read:
 
 
 def reads(scope: str) -> Any:
-    """Dependency of a reading route: a caller who has the scope. Raises Unauthenticated, Forbidden."""
+    """Dependency of a reading route: a caller who has the scope. Raises Unauthenticated, Forbidden, Invalid."""
 
     async def read(
         request: Request,
@@ -58,6 +59,7 @@ def reads(scope: str) -> Any:
         caller = await here.access.caller(authorization)
         if not caller.may(scope):
             raise Forbidden(f"This needs the scope {scope}")
+        assert_known(request)
         return Read(caller, here.store, response)
 
     read.scope = scope  # type: ignore[attr-defined]
