@@ -7,22 +7,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.fact import Fact
-from services.reporting.metrics.keeping import answers
-from services.reporting.metrics.world import World
 from services.reporting.projections import kept_reports as kept_reports_module
 from services.reporting.projections.around import Around
 from services.reporting.projections.asked import facts_at
 from services.reporting.projections.columns import Columns
-from services.reporting.projections.history import History
 from services.reporting.projections.kept import ANEW, Keeper
-from services.reporting.projections.kept_reports import kept_reports
-from services.reporting.projections.offsets import Seen
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import of_name
 from services.reporting.tests.telling import Telling, at
+from services.reporting.tests.test_keeping import agree
 from shared.events.ats.application import (
     ApplicationAdvanced,
     ApplicationRejected,
@@ -60,26 +55,13 @@ class BrokenOff(Exception):
     pass
 
 
-async def agree(reporting: Wired, report: str, clocks: Clocks) -> list[Any]:
-    """The rows of an answer, which are those of folding all facts."""
-    definition = DEFINITIONS[report]
-    question = definition.question(by=("department",))
-    counts = answers(definition, question)
-    assert counts is not None
-    ours = await kept_reports(reporting.store.database).report(counts, question, Seen(clocks))
-    facts = await History(reporting.store.database).load(definition.reads, Seen(clocks))
-    theirs = definition.compute(World(facts, clocks), question)
-    assert [cell.row for cell in ours.cells] == [cell.row for cell in theirs.cells], report
-    return [cell.row for cell in ours.cells]
-
-
 @pytest.mark.parametrize("known", [11, 19, 30])
 async def test_a_past_is_folded_from_what_had_occurred_by_then(reporting: Wired, tell: Tell, known: float) -> None:
     await tell(told().facts)
     await Keeper(reporting.store.database).all()
     for report in ("response-time", "source-effectiveness", "hire-chance", "time-to-fill", "funnel"):
-        await agree(reporting, report, Clocks(at(10), at(known)))
-    rows = await agree(reporting, "pipeline-health", Clocks(at(10), at(known)))
+        await agree(reporting, report, Clocks(at(10), at(known)), by=("department",))
+    rows = await agree(reporting, "pipeline-health", Clocks(at(10), at(known)), by=("department",))
     assert sum(row.active for row in rows) == 3
 
 
@@ -109,17 +91,19 @@ async def test_what_was_folded_is_held_until_something_comes(
         return await facts_at(connection, ids, *given)
 
     monkeypatch.setattr(kept_reports_module, "facts_at", counting)
-    before = {report: await agree(reporting, report, clocks) for report in ("pipeline-health", "funnel")}
+    before = {
+        report: await agree(reporting, report, clocks, by=("department",)) for report in ("pipeline-health", "funnel")
+    }
     assert any(read)
     read.clear()
-    assert before == {report: await agree(reporting, report, clocks) for report in before}
+    assert before == {report: await agree(reporting, report, clocks, by=("department",)) for report in before}
     assert not any(read)
     story.facts.clear()
     since(story)
     await tell(story.facts)
     if kept:
         await Keeper(reporting.store.database).all()
-    after = {report: await agree(reporting, report, clocks) for report in before}
+    after = {report: await agree(reporting, report, clocks, by=("department",)) for report in before}
     assert any(read)
     assert after["funnel"] != before["funnel"]
 
@@ -130,7 +114,7 @@ async def test_what_was_folded_is_not_held_over_a_reading_that_was_broken_off(
     story, clocks = told(), Clocks(at(10), at(30))
     await tell(story.facts)
     await Keeper(reporting.store.database).all()
-    before = await agree(reporting, "funnel", clocks)
+    before = await agree(reporting, "funnel", clocks, by=("department",))
     story.facts.clear()
     reached_since(story)
     await tell(story.facts)
@@ -142,8 +126,8 @@ async def test_what_was_folded_is_not_held_over_a_reading_that_was_broken_off(
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(Columns, "take", break_off)
         with pytest.raises(BrokenOff):
-            await agree(reporting, "funnel", clocks)
-    assert await agree(reporting, "funnel", clocks) != before
+            await agree(reporting, "funnel", clocks, by=("department",))
+    assert await agree(reporting, "funnel", clocks, by=("department",)) != before
 
 
 async def test_what_is_known_around_is_read_again_where_that_was_broken_off(
@@ -157,20 +141,20 @@ async def test_what_is_known_around_is_read_again_where_that_was_broken_off(
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(Around, "hold", break_off)
         with pytest.raises(BrokenOff):
-            await agree(reporting, "funnel", Clocks(at(30), at(30)))
-    await agree(reporting, "funnel", Clocks(at(30), at(30)))
+            await agree(reporting, "funnel", Clocks(at(30), at(30)), by=("department",))
+    await agree(reporting, "funnel", Clocks(at(30), at(30)), by=("department",))
 
 
 async def test_what_was_folded_is_of_one_table(reporting: Wired, tell: Tell) -> None:
     clocks = Clocks(at(10), at(30))
     await tell(told().facts)
     await Keeper(reporting.store.database).all()
-    before = await agree(reporting, "pipeline-health", clocks)
+    before = await agree(reporting, "pipeline-health", clocks, by=("department",))
     # As a rebuild may: by a handler that was mended, and nobody is marked afterwards.
     async with reporting.store.database.connection() as connection:
         await connection.execute("DELETE FROM facts WHERE person_id = $1", of_name("P3"))
         for statement in ANEW:
             await connection.execute(statement)
     await Keeper(reporting.store.database).all()
-    after = await agree(reporting, "pipeline-health", clocks)
+    after = await agree(reporting, "pipeline-health", clocks, by=("department",))
     assert [sum(row.active for row in rows) for rows in (before, after)] == [3, 2]
