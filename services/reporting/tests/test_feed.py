@@ -231,7 +231,7 @@ async def test_a_cursor_of_facts_that_are_gone_is_refused(lead: Api, reader: Rea
         ({"limit": 10_001}, "less than or equal to 10000"),
         ({"types": "ats.application.hierd"}, "CATALOGUE.md"),
         ({"types": "ats.self-identification.recorded"}, "unknown type"),
-        ({"type": "ats.application.hired"}, "not permitted"),
+        ({"type": "ats.application.hired"}, "allowed are after"),
     ],
 )
 async def test_what_the_feed_does_not_know_is_refused(asked: dict[str, Any], names: str, lead: Api) -> None:

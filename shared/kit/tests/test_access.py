@@ -7,7 +7,7 @@ import pytest
 from shared.kit.database import Database
 from shared.kit.http.access import ADMIN, BACKDATE, Access, write_principal
 from shared.kit.http.tokens import Tokens
-from shared.kit.refusals import Forbidden, Unauthenticated
+from shared.kit.refusals import Unauthenticated, UnknownMember
 from shared.kit.settings import Settings
 from shared.kit.testing.issuer import AUDIENCE, URL, Issuer
 
@@ -67,7 +67,7 @@ async def test_nobody_and_who_is_no_active_member_are_turned_away(
 ) -> None:
     await write(database, uuid4(), 1, "gone", "writer", active=False)
     for subject in ("gone", "stranger"):
-        with pytest.raises(Forbidden):
+        with pytest.raises(UnknownMember):
             await access.caller(f"Bearer {issuer.token(subject)}")
     for header in (None, "", "Bearer", "Bearer ", f"Basic {issuer.token('gone')}", issuer.token("gone")):
         with pytest.raises(Unauthenticated):
@@ -84,7 +84,7 @@ async def test_the_first_admin_is_one_until_there_is_another(
     assert first.may("everything")
     assert first.id == (await access.caller(token)).id
     await write(database, other, 2, "grace", ADMIN)
-    with pytest.raises(Forbidden):
+    with pytest.raises(UnknownMember):
         await access.caller(token)
     await write(database, uuid4(), 1, "founder", "reader")
     assert (await access.caller(token)).roles == {"reader"}
