@@ -41,6 +41,7 @@ class _Held:
     clocks: Clocks
     whom: Indexes
     moment: Moment
+    until: float
     folded: Folded
 
 
@@ -61,11 +62,13 @@ class LastFolded:
         return None
 
     def hold(self, way: Keeps, clocks: Clocks, whom: Indexes, folded: Folded) -> None:
-        held = _Held(way, clocks, whom, self._columns.moment, folded)
-        self._all.append(held)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + HELD_S
+        self._all.append(_Held(way, clocks, whom, self._columns.moment, until, folded))
         while sum(len(one.folded.world.facts) for one in self._all) > HELD:
             self._all.pop(0)
-        asyncio.get_running_loop().call_later(HELD_S, self._let_go, held)
+        # By the time, for whoever names one keeps it.
+        loop.call_at(until, self._let_go, until)
 
-    def _let_go(self, held: _Held) -> None:
-        self._all = [one for one in self._all if one is not held]
+    def _let_go(self, now: float) -> None:
+        self._all = [one for one in self._all if one.until > now]

@@ -1,18 +1,26 @@
 """On real PostgreSQL: of a past only what had occurred by then is read of those who are folded, and that is enough."""
 
+import asyncio
+import gc
+import weakref
 from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 import pytest
 
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.fact import Fact
+from services.reporting.metrics.keeping import WAYS
+from services.reporting.metrics.world import World
+from services.reporting.projections import folded
 from services.reporting.projections import kept_reports as kept_reports_module
 from services.reporting.projections.around import Around
 from services.reporting.projections.asked import facts_at
 from services.reporting.projections.columns import Columns
+from services.reporting.projections.folded import Folded, LastFolded
 from services.reporting.projections.kept import ANEW, Keeper
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.making import of_name
@@ -143,6 +151,28 @@ async def test_what_is_known_around_is_read_again_where_that_was_broken_off(
         with pytest.raises(BrokenOff):
             await agree(reporting, "funnel", Clocks(at(30), at(30)), by=("department",))
     await agree(reporting, "funnel", Clocks(at(30), at(30)), by=("department",))
+
+
+async def test_what_is_no_longer_held_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    last, way, clocks, nobody = LastFolded(Columns()), WAYS["funnel"], Clocks(at(1), at(1)), np.empty(0, np.int32)
+    monkeypatch.setattr(folded, "HELD_S", 0.1)
+    facts = told().facts
+
+    def hold() -> weakref.ref[Folded]:
+        one = Folded(World(facts, Clocks(at(30), at(30))))
+        last.hold(way, clocks, nobody, one)
+        return weakref.ref(one)
+
+    first = hold()
+    assert last.of(way, clocks, nobody) is first() is not None
+    monkeypatch.setattr(folded, "HELD", len(facts))
+    second = hold()
+    gc.collect()
+    assert first() is None
+    async with asyncio.timeout(10):
+        while second() is not None:
+            await asyncio.sleep(0.01)
+            gc.collect()
 
 
 async def test_what_was_folded_is_of_one_table(reporting: Wired, tell: Tell) -> None:
