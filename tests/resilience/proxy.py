@@ -74,7 +74,10 @@ class Proxy:
 
     def _drop(self) -> None:
         for client in self._clients:
-            client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            connection = client.get_extra_info("socket")
+            # One end of a pair may be closed while what the other end sent before is still on its way.
+            if connection.fileno() >= 0:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             client.transport.abort()
 
     def _end(self) -> None:
