@@ -63,7 +63,7 @@ class Happened:
         self._jobs: dict[str, dict[str, Any]] = {}
         self._departments: dict[str, str] = {}
         self._recruiters: dict[str, list[tuple[datetime, str]]] = {}
-        self._postings: dict[str, str] = {}
+        self._postings: dict[str, tuple[str, str]] = {}
         self._prospects: dict[str, dict[str, Any]] = {}
         self._offers: dict[str, str] = {}
         self.applications: dict[str, Application] = {}
@@ -95,7 +95,7 @@ class Happened:
                     if application.job == entry.of and application.active and not application.accepted:
                         application.gaps.append((at, None))
             case "posting.publish":
-                self._postings[entry.id] = said["job_id"]
+                self._postings[entry.id] = (said["job_id"], said["board"])
 
     def _application(self, entry: Entry) -> None:
         if entry.what in SUBMISSIONS:
@@ -117,7 +117,7 @@ class Happened:
         said = entry.said
         match entry.what:
             case "posting.apply":
-                job, rank, source, person = self._postings[entry.of or ""], 0, said["source"], self._known(said)
+                (job, source), rank, person = self._postings[entry.of or ""], 0, self._known(said)
             case "application.submit":
                 job, source, person = said["job_id"], said["source"], self._known(said)
                 rank = self._rank(job, said["stage"])

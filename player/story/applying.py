@@ -21,7 +21,7 @@ def apply(lane: Lane, dice: Dice, company: Company, applicant: Applicant, person
         lane.wait_for(*applicant.known_by)
         return lane.do(
             "posting.apply", applicant.arrives, CAREERS_PAGE, job.postings[applicant.source], name=applicant.name,
-            email=applicant.email, source=applicant.source, answers={"permit": "yes"},
+            email=applicant.email, answers={"permit": "yes"},
             phone=f"+49 30 {dice.number(10**6, 10**7)}" if applicant.known_by else None,
         )  # fmt: skip
     return lane.do(

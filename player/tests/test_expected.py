@@ -30,14 +30,14 @@ class Written:
         self.add("requisition.draft", "01-01", "requisition", department="Legal")
         self.add("job.open", "01-01", "job", requisition_id="requisition", plan_id="plan",
                  team=[{"role": "recruiter", "member": "U1"}])  # fmt: skip
-        self.add("posting.publish", "01-01", "posting", job_id="job")
+        self.add("posting.publish", "01-01", "posting", job_id="job", board="careers_site")
 
     def add(self, what: str, when: str, id: str = "", of: str | None = None, **said: object) -> None:
         key = f"{what}#{next(self._numbers)}"
         self.entries.append(Entry(key, what, id or key, at(when), "U1", of, dict(said)))
 
-    def apply(self, when: str, id: str = "A1", source: str = "careers_site", email: str = "a@mail.example") -> None:
-        self.add("posting.apply", when, id, "posting", source=source, email=email)
+    def apply(self, when: str, id: str = "A1", email: str = "a@mail.example") -> None:
+        self.add("posting.apply", when, id, "posting", email=email)
 
     def accept(self, when: str, offer: str = "O1", application: str = "A1") -> None:
         self.add("offer.draft", when, offer, application_id=application)

@@ -128,7 +128,7 @@ def _applicant(told: _Telling) -> None:
     by, who = job.recruiter.subject, {"name": f"Load {told.mark}", "email": f"load.{told.mark}@mail.example"}
     if dice.chance(0.6):
         board = dice.one(sorted(job.postings))
-        form = {**who, "source": board, "answers": {"permit": "yes"}}
+        form = {**who, "answers": {"permit": "yes"}}
         application = told.do("posting.apply", "careers-page", job.postings[board], **form)
     else:
         application = told.do("application.submit", by, job_id=job.ref, source="referral", stage="applied", **who)

@@ -14,7 +14,7 @@ from services.ats.projections import applications as projection
 from shared.events.ats.application import BackReason, ReasonType
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Code
+from shared.kit.http.body import Body, Code, Label
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -29,7 +29,7 @@ class NewApplication(Body):
     email: Address | None = None
     phone: Phone | None = None
     source: Source
-    source_detail: str | None = Field(default=None, max_length=200)
+    source_detail: Label | None = Field(default=None, examples=["North Agency"], description="Which one, never who")
     credited_to: UUID | None = Field(default=None, description="The member who is credited with the source")
     stage: str | None = Field(default=None, max_length=60, description="Default: where applicants begin")
 

@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.ats.api.record_rule import jobs_seen
 from services.ats.commands import interviews as commands
@@ -14,7 +13,7 @@ from services.ats.projections import interviews as projection
 from shared.events.ats.interview import Cause
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Time
+from shared.kit.http.body import Body, Time, Zone
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -23,15 +22,6 @@ from shared.kit.refusals import Missing
 router = APIRouter(prefix="/interviews", tags=["interviews"])
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        raise ValueError("no IANA time zone, such as Europe/Berlin") from None
-    return name
-
-
-Zone = Annotated[str, Field(max_length=60, examples=["Europe/Berlin"]), AfterValidator(_known_zone)]
 Panel = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=20, description="Members who hold it")]
 Place = Annotated[str | None, Field(max_length=500, description="A room, an address or a link")]
 Text = Annotated[str | None, Field(max_length=4000)]

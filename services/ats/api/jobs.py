@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ats.api.interviews import Zone
 from services.ats.commands import jobs as commands
 from services.ats.commands import openings
 from services.ats.commands.jobs import Disposition
@@ -17,7 +16,7 @@ from shared.events.ats.application import ReasonType
 from shared.events.ats.job import TeamRole
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Code, Time
+from shared.kit.http.body import Body, Code, Time, Zone
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes

@@ -33,7 +33,7 @@ class NewPosting(Body):
     """All of it is public, or open to all of the company."""
 
     job_id: UUID
-    board: str = Field(min_length=1, max_length=60, examples=["careers_site"])
+    board: Source = Field(description="Where it is shown, and so the source of who applies there")
     internal: bool = False
     title: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=20_000)
@@ -52,8 +52,6 @@ class ApplicationForm(Body):
     answers: dict[str, Annotated[str, Field(max_length=4000)]] = Field(
         default_factory=dict, max_length=50, description="By the id of the question"
     )
-    source: Source = "careers_site"
-    source_detail: str | None = Field(default=None, max_length=200)
 
 
 @router.post("", status_code=201, operation_id="publish_posting", summary="Show a job on a board")
@@ -92,7 +90,6 @@ async def listing_public(pages: Pages, here: Annotated[Edge, Depends(edge)]) -> 
 async def apply(posting_id: UUID, body: ApplicationForm, write: Write = writes(ANYBODY)) -> Receipt:
     application_id = new_id()
     told = told_of(write.digest, body.name, body.email, body.phone, body.links)
-    said = {"source": body.source, "source_detail": body.source_detail}
     return await write.run(
-        lambda unit: applications.apply_to_posting(unit, application_id, posting_id, told, said, body.answers)
+        lambda unit: applications.apply_to_posting(unit, application_id, posting_id, told, body.answers)
     )

@@ -27,7 +27,7 @@ class NewMember(Body):
     name: str = Field(min_length=1, max_length=200)
     email: str | None = Field(default=None, max_length=320)
     slack_id: str | None = None
-    zone: Zone = Field(default="UTC", examples=["Europe/Berlin"])
+    zone: Zone = "UTC"
     week: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     holiday_calendar: str | None = None
     manager: UUID | None = None

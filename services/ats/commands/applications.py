@@ -23,16 +23,16 @@ from shared.kit.unit import Unit
 
 
 async def apply_to_posting(
-    unit: Unit, application_id: UUID, posting_id: UUID, told: CandidateCreated, said: Mapping[str, Any],
-    answers: Answers,
-) -> None:  # fmt: skip
+    unit: Unit, application_id: UUID, posting_id: UUID, told: CandidateCreated, answers: Answers
+) -> None:
+    """The source is where the posting is shown: what is counted is nothing that anybody can type in."""
     shown = await unit.require(POSTING, posting_id)
     if shown.internal:
         raise Missing(f"There is no public posting {posting_id}")
     requisition = await unit.require(REQUISITION, shown.requisition_id)
     posting.require_open(shown, requisition.state == "held", answers)
-    given = {"posting_id": posting_id, "answers": Clear(answers) if answers else None}
-    await submit_application(unit, application_id, shown.job_id, told, {**said, **given})
+    said = {**posting.source_of(shown), "posting_id": posting_id, "answers": Clear(answers) if answers else None}
+    await submit_application(unit, application_id, shown.job_id, told, said)
 
 
 async def submit_application(

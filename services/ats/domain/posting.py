@@ -1,5 +1,6 @@
 """A job shown on one board: published, then unpublished; it asks those who apply its questions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,6 +9,8 @@ from uuid import UUID
 from shared.events.ats.posting import STREAM, PostingEvent, PostingPublished, PostingUnpublished, Question
 from shared.kit.aggregate import Aggregate
 from shared.kit.refusals import CorruptStream, Refusal
+
+SOURCE = re.compile("[a-z][a-z0-9_]*")
 
 
 class PostingUnavailable(Refusal):
@@ -72,6 +75,13 @@ def require_open(state: Posting, held: bool, answers: Mapping[str, str]) -> None
     unasked = sorted(set(answers) - asked)
     if missing or unasked:
         raise AnswersIncomplete("Answers are missing or not asked for", missing=missing, unasked=unasked)
+
+
+def source_of(state: Posting) -> Mapping[str, str]:
+    """Boards were named freely once: such a name tells which of the job boards it is."""
+    if SOURCE.fullmatch(state.board):
+        return {"source": state.board}
+    return {"source": "job_board", "source_detail": state.board}
 
 
 def evolve(state: Posting | None, event: PostingEvent) -> Posting:

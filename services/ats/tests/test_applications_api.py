@@ -107,6 +107,16 @@ async def test_a_recruiter_enters_an_application_and_credits_it(
     await recruiter.post("/applications", {**body, "stage": "hired"}, status=409)
 
 
+@pytest.mark.parametrize("detail", ["", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b"])
+async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
+    recruiter: Api, job: dict[str, Any], detail: str
+) -> None:
+    body = {"job_id": job["id"], "name": "Kim Example", "source": "agency", "source_detail": detail}
+    await recruiter.post("/applications", body, status=422)
+    entered = await recruiter.post("/applications", {**body, "source_detail": "Nordstern Köln, 北京"}, status=201)
+    assert (await recruiter.get(f"/applications/{entered['id']}"))["source_detail"] == "Nordstern Köln, 北京"
+
+
 async def test_when_it_was_submitted_is_when_it_happened(recruiter: Api, posting: str) -> None:
     at = "2026-01-05T09:00:00Z"
     form = {"name": "Kim Example", "email": "kim@example.com", "answers": {"permit": "yes"}}

@@ -150,6 +150,7 @@ async def test_a_rejected_application_gets_no_interview(hiring: Hiring) -> None:
         {"panel": ["01a20975-0000-7000-8000-000000000000"]},
         {"zone": "Europe/Atlantis"},
         {"zone": "../etc"},
+        {"zone": "localtime"},
         {"end": "2020-01-01T00:00:00Z"},
         {"start": "2027-01-01T00:00:00"},
         {"end": "9999-12-31T23:59:59Z"},

@@ -41,6 +41,18 @@ def test_it_is_taken_off_its_board_once() -> None:
     assert scenario.when(posting.unpublish, "job_closed") == []
 
 
+@pytest.mark.parametrize(
+    ("board", "source"),
+    [
+        ("careers_site", {"source": "careers_site"}),
+        ("Boards of Berlin", {"source": "job_board", "source_detail": "Boards of Berlin"}),
+    ],
+)
+def test_its_board_is_the_source_and_one_that_was_named_freely_a_job_board(board: str, source: dict[str, str]) -> None:
+    shown = evolve(None, PUBLISHED.model_copy(update={"board": board}))
+    assert posting.source_of(shown) == source
+
+
 def test_it_takes_answers_to_what_it_asks() -> None:
     posting.require_open(published().state, held=False, answers={"permit": "yes"})
     posting.require_open(published().state, held=False, answers={"permit": "yes", "why": "the work"})

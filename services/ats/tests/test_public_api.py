@@ -60,7 +60,8 @@ async def test_people_without_an_address_are_never_taken_for_each_other(recruite
         {"links": ["javascript:alert(1)"]},
         {"answers": {}},
         {"answers": {"permit": "yes", "shoe": "42"}},
-        {"source": "Careers Site"},
+        {"source": "referral"},
+        {"source_detail": "Sam Example told me"},
         {"name": "a\x00b"},
         {"role": "admin"},
     ],
@@ -70,6 +71,16 @@ async def test_a_form_that_is_not_right_writes_nothing(
 ) -> None:
     await applied(anybody, posting, status=422, **wrong)
     assert (await recruiter.get("/candidates"))["items"] == []
+
+
+async def test_who_applies_comes_from_where_the_posting_is_shown(
+    anybody: Api, recruiter: Api, job: dict[str, Any]
+) -> None:
+    await recruiter.post("/postings", {"job_id": job["id"], "board": "Job Board", "title": "Engineer"}, status=422)
+    applications = [await applied(anybody, await published(recruiter, job, board=board), board)
+                    for board in ("careers_site", "job_board")]  # fmt: skip
+    shown = [await recruiter.get(f"/applications/{of}") for of in applications]
+    assert [(one["source"], one["source_detail"]) for one in shown] == [("careers_site", None), ("job_board", None)]
 
 
 async def test_the_public_may_not_say_when_it_was(anybody: Api, posting: str) -> None:

@@ -11,11 +11,10 @@ from pydantic import AfterValidator, Field, model_validator
 from services.reporting.api.access import REPORTS, SNAPSHOTS_WRITE
 from services.reporting.commands import schedules as commands
 from services.reporting.domain.schedule import SCHEDULE, Schedule, next_due
-from services.reporting.metrics.clocks import zone_of
 from services.reporting.projections.schedules import TABLE
 from shared.events.reporting.schedule import Rhythm, Span, Weekday
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Code
+from shared.kit.http.body import Body, Code, Zone
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -30,7 +29,7 @@ GIVES = {"week": "weekday", "month": "day"}
 
 def wall_time(text: str) -> str:
     """Raises ValueError."""
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise ValueError("give hours and minutes as HH:MM, such as 08:00")
     return text
 
@@ -40,7 +39,7 @@ class Terms(Body):
 
     title: str = Field(min_length=1, max_length=200, examples=["Funnel of last month"])
     report: str = Field(max_length=100, examples=["funnel"])
-    definition: int | None = Field(None, ge=1, description="Its version; omitted: the newest at each run")
+    definition: int | None = Field(None, strict=True, ge=1, description="Its version; omitted: the newest at each run")
     question: dict[str, Any] = Field(
         {}, description="The parameters of the report, without version, clocks, period and zone", examples=[{}]
     )
@@ -49,7 +48,7 @@ class Terms(Body):
     weekday: Weekday | None = None
     day: int | None = Field(None, ge=1, le=31, examples=[1])
     at: Annotated[str, AfterValidator(wall_time)] = Field(description="Wall time, HH:MM", examples=["08:00"])
-    zone: Annotated[str, AfterValidator(lambda name: zone_of(name).key)] = Field(examples=["Europe/Berlin"])
+    zone: Zone
     recipients: tuple[UUID, ...] = Field(min_length=1, max_length=MOST, description="Members who get a mail each time")
 
     @model_validator(mode="after")

@@ -6,7 +6,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.reporting.metrics.application import Acceptance, Application
-from services.reporting.metrics.clocks import zone_of
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.figures import Duration, Figure
 from services.reporting.metrics.jobs import Jobs
@@ -14,6 +13,7 @@ from shared.events.ats.application import CandidateHired, StartDateChanged
 from shared.events.ats.offer import OfferAccepted
 from shared.events.crm.prospect import CandidateSourced
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
+from shared.kit.zones import zone_of
 
 TOUCH = (TouchpointLogged, TouchpointReplied, TouchpointSent)
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from services.reporting.metrics.clocks import Clocks, Period, moment_of, zone_of
+from services.reporting.metrics.clocks import Clocks, Period, moment_of
+from shared.kit.zones import zone_of
 
 
 class Clocked(BaseModel):
@@ -52,6 +53,14 @@ class Question(Clocked):
 
     version: int | None = Field(None, ge=1, description="of the definition; omitted: the newest")
     period: str | None = Field(None, description="2026, 2026-Q1, 2026-03, or two of them as 2026-01..2026-03")
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _version(cls, given: Any) -> Any:
+        """A question says it in words where it is in a URL; true and 1.0 would be taken for 1."""
+        if isinstance(given, bool | float):
+            raise ValueError("a version is a whole number, such as 1")
+        return given
 
     @field_validator("period")
     @classmethod

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import holidays.countries
 from holidays import HolidayBase
 
-from services.reporting.metrics.clocks import midnight, zone_of
+from services.reporting.metrics.clocks import midnight
 from services.reporting.metrics.fact import elapsed
+from shared.kit.zones import zone_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MON_FRI = DAYS[:5]

@@ -76,3 +76,17 @@ def test_a_period_runs_from_its_first_day_up_to_the_day_after_its_last(text: str
 def test_a_quarter_ends_when_it_ends_there_and_so_do_months() -> None:
     assert Period.of("2026-Q1", BERLIN).end == datetime(2026, 3, 31, 22, tzinfo=UTC)
     assert month_of(datetime(2026, 3, 31, 22, 30, tzinfo=UTC), BERLIN) == "2026-04"
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01", "1899-12-31", "2200-01-01T00:00Z", "9999-12-31", "9999-12-31T23:59-12:00"]
+)
+def test_a_moment_that_no_zone_could_tell_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="give a"):
+        moment_of(text, BERLIN)
+
+
+@pytest.mark.parametrize("text", ["0001", "1899-12", "2026-01..2200", "9999", "\u0662\u0660\u0662\u0666-01"])
+def test_a_period_is_of_years_that_a_zone_can_tell_in_digits_that_all_read(text: str) -> None:
+    with pytest.raises(ValueError, match="a period is"):
+        Period.of(text, BERLIN)

@@ -153,8 +153,10 @@ async def test_a_frozen_report_keeps_the_releases_of_its_tables(
     [
         ({"report": "happiness"}, "name one of time-to-hire"),
         ({"report": "funnel", "question": {"by": ["colour"]}}, "question.by.0"),
-        ({"report": "funnel", "question": {"as_of": "2999-01-01"}}, "ask for an earlier moment"),
+        ({"report": "funnel", "question": {"as_of": "2199-01-01"}}, "ask for an earlier moment"),
         ({"report": "funnel", "question": {"version": 9}}, "ask for one of 1"),
+        ({"report": "funnel", "question": {"version": True}}, "a version is a whole number"),
+        ({"report": "funnel", "question": {"version": 1.0}}, "a version is a whole number"),
         ({"report": "funnel", "colour": "red"}, "colour"),
     ],
 )

@@ -1,10 +1,15 @@
-"""What a request says: only fields that are known, and no text that a database can't keep."""
+"""What a request says: only fields that are known, each once, and no text that a database can't keep."""
 
+import json
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from shared.kit.refusals import Invalid
+from shared.kit.zones import zone_of
 
 Time = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 """A point in time that can be turned into any zone, and have days added, without leaving the calendar."""
@@ -13,16 +18,17 @@ Time = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=da
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A reason that is counted; what somebody says in their own words belongs into a note, which is personal."""
 
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is no IANA time zone") from None
-    return name
+Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key), Field(examples=["Europe/Berlin"])]
 
 
-Zone = Annotated[str, AfterValidator(_known_zone)]
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that is not shown, or that turns the direction of what follows")
+    return text
+
+
+Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+"""The name of something that is listed and counted, on one line: never of a person, for it is kept in clear."""
 
 
 class Body(BaseModel):
@@ -36,6 +42,23 @@ class Body(BaseModel):
         if not _keepable(data):
             raise ValueError("holds a NUL character or half of a surrogate pair")
         return data
+
+
+def assert_once(body: bytes) -> None:
+    """Of a field that JSON names twice all but the last would be passed over in silence. Raises Invalid."""
+    try:
+        json.loads(body or b"null", object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        # No JSON, or none that can be read: whoever reads the body says it better.
+        return
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    names = Counter(name for name, _ in pairs)
+    for name, times in names.items():
+        if times > 1:
+            raise Invalid(f"The body names {name[:40]!r} {times} times", "name each field of an object once")
+    return dict(pairs)
 
 
 def _keepable(value: Any) -> bool:

@@ -13,9 +13,10 @@ from shared.events.envelope import Precision
 from shared.kit.context import Context, new_id
 from shared.kit.digest import Digest
 from shared.kit.http.access import BACKDATE, Caller
-from shared.kit.http.body import Time
+from shared.kit.http.body import Time, assert_once
 from shared.kit.http.edge import Edge, edge
 from shared.kit.http.idempotency import Answered, Idempotency
+from shared.kit.http.parameters import assert_known
 from shared.kit.refusals import Forbidden, Invalid, Refusal
 from shared.kit.unit import Unit
 
@@ -94,6 +95,8 @@ def writes(scope: str) -> Any:
         caller = None if public else await here.access.caller(authorization)
         if caller is not None and scope != ANYBODY and not caller.may(scope):
             raise Forbidden(f"This needs the scope {scope}")
+        assert_known(request)
+        assert_once(body := await request.body())
         who = caller.actor if caller else "public"
         context = Context(
             actor=who,
@@ -106,7 +109,7 @@ def writes(scope: str) -> Any:
         idempotency = None
         if idempotency_key is not None:
             route = f"{request.method} {request.url.path}?{request.url.query}"
-            idempotency = Idempotency.of(who, route, idempotency_key, await request.body())
+            idempotency = Idempotency.of(who, route, idempotency_key, body)
         return Write(caller, context, here, idempotency, response)
 
     write.scope = scope  # type: ignore[attr-defined]

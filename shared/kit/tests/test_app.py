@@ -70,6 +70,21 @@ async def test_bad_bodies_are_problems_that_name_the_next_step(api: Api, body: b
     assert api.last.json()["next_step"]
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"text": "a", "text": "b"}', b'{"text": "a", "more": [{"text": "a", "te\\u0078t": "b"}]}']
+)
+async def test_a_body_that_names_a_field_twice_is_refused_with_its_name(api: Api, body: bytes) -> None:
+    refused = await api.send("POST", "/echo", 422, content=body, headers={"Content-Type": "application/json"})
+    assert refused["detail"] == "The body names 'text' 2 times"
+
+
+async def test_a_parameter_that_a_write_does_not_know_is_refused_with_those_that_it_does(api: Api) -> None:
+    refused = await api.post("/echo", {"text": "a"}, status=422, ocurred_at="2026-01-05T09:00:00Z")
+    assert (refused["detail"], refused["next_step"]) == (
+        "Unknown parameter 'ocurred_at'", "leave it out: allowed are occurred_at, precision"
+    )  # fmt: skip
+
+
 async def test_what_is_damaged_in_the_store_is_refused_and_the_operators_are_asked_for(api: Api) -> None:
     answer = await api.post("/damaged", status=409)
     assert answer["type"] == "urn:hirelog:problem:damaged"
