@@ -82,6 +82,7 @@ class Application:
     corrected: Fact | None = None
     credited: Fact | None = None
     source_name: str | None = None
+    internal: bool = False
     starts: dict[UUID, Fact] = field(default_factory=dict)
     missed: dict[UUID, Fact] = field(default_factory=dict)
 

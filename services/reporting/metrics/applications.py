@@ -69,7 +69,10 @@ def _submitted(fact: Fact, event: ApplicationSubmitted, jobs: Jobs, people: Alia
     plan = jobs.plan(leg.job, event.stage, fact.occurred)
     leg.visits.append(_visit(fact, plan, event.stage, _between(plan, None, event.stage)))
     person, of = people.resolve(event.person_id), event.application_id
-    return Application(of, person, event.source, [leg], [(fact, None)], ids={of}, source_name=event.source_detail)
+    return Application(
+        of, person, event.source, [leg], [(fact, None)],
+        ids={of}, source_name=event.source_detail, internal=event.internal,
+    )  # fmt: skip
 
 
 def _evolve(application: Application, fact: Fact, jobs: Jobs) -> None:

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.dimensions import times
-from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.dimensions import Current, relabelled, times
+from services.reporting.metrics.fact import elapsed, micros
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Cell, Definition, Group, Part, Report, Row, Rule
 from services.reporting.metrics.selection import Selection
@@ -38,6 +38,8 @@ Key = tuple[str | None, ...]
 """Values of dimensions, in the order in which they are asked for."""
 Took = npt.NDArray[np.int64]
 Asks = Callable[[Shape], bool]
+Measure = Callable[[Took, Took], Took]
+"""Of moments at which something ended, and of how long it had taken then."""
 NOTHING = np.array([], np.int64)
 
 R = TypeVar("R", bound=Row)
@@ -70,6 +72,14 @@ class LeftOut(NamedTuple):
     at: datetime | None = None
 
 
+One = TypeVar("One", Counted[Any], LeftOut, Counted[Any] | LeftOut)
+
+
+def labelled(one: One, current: Current | None) -> One:
+    """As the question asks for it."""
+    return one if current is None or one.values is None else one._replace(values=relabelled(one.values, current))
+
+
 def of_kind(*kinds: str) -> Callable[..., bool]:
     """Of shapes that say first of what kind something is."""
     return lambda shape, *_: shape[0] in kinds
@@ -98,21 +108,6 @@ class Tally:
 
     def shapes(self) -> Iterable[tuple[Shape, int]]:
         return self._counts.items()
-
-    @classmethod
-    def of(
-        cls, counted: Sequence[Counted[Any]], end: datetime, beside: Any = None, told: Told | None = None
-    ) -> "Tally":
-        took: dict[Shape, list[int]] = defaultdict(list)
-        for one in counted:
-            if one.took is not None:
-                took[one.shape].append(elapsed(one.took, end) if isinstance(one.took, datetime) else one.took)
-        return cls(
-            Counter(one.shape for one in counted),
-            {shape: np.array(durations, np.int64) for shape, durations in took.items()},
-            beside,
-            told,
-        )
 
 
 Tallies = Mapping[Key, Tally]
@@ -160,6 +155,7 @@ class Counts(Generic[Q, R, P]):
     same. Where no event `of` these is known nothing is counted. `subject`: whose facts decide. `at`: the question, once
     its clocks are known. `also`: what else is counted in the same groups, named alike. `told`: what is opened when
     that is asked, and never kept. `few`: why those of a group are left out of which there is no row.
+    `measure`: what counts of how long it took, where that depends on when it ended.
     """
 
     ways: Ways[Q]
@@ -177,16 +173,18 @@ class Counts(Generic[Q, R, P]):
     beside: "Beside[Any, Any] | None" = None
     told: Callable[[World, Q], Told] | None = None
     few: str | None = None
+    measure: Callable[[Shape, Q], Measure | None] = lambda *_: None
 
     def __call__(self, world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:
         """With the parts of each row, or those alone that a rule takes."""
         question = self.at(question, world.clocks)
+        current = world.current if question.relabels else None
         world = world.until(self.clocks(world.clocks, question))
-        found = self.selected(world, question)
+        found = self.selected(world, question, current)
         beside = self.beside.told(world, question) if self.beside else None
         told, cells, groups = self.told and self.told(world, question), list[Cell[R, P]](), list[tuple[Group, Tally]]()
         for group, of in found.groups():
-            tally = Tally.of(of, world.clocks.as_of, beside, told)
+            tally = self.tally(of, question, world.clocks.as_of, beside, told)
             if self.told:
                 groups.append((group, tally))
             for row in self.made(group, tally, world, question, found.left_out):
@@ -202,15 +200,33 @@ class Counts(Generic[Q, R, P]):
             left_out[self.few] += n
         return rows
 
+    def tally(
+        self, counted: Sequence[Counted[P]], question: Q, end: datetime, beside: Any = None, told: Told | None = None
+    ) -> Tally:
+        timed: dict[Shape, list[Counted[P]]] = defaultdict(list)
+        for one in counted:
+            if one.took is not None:
+                timed[one.shape].append(one)
+        took = {shape: self.took(of, question, end) for shape, of in timed.items()}
+        return Tally(Counter(one.shape for one in counted), took, beside, told)
+
+    def took(self, of: Sequence[Counted[Any]], question: Q, end: datetime) -> Took:
+        """Of one shape, how long each took that took any time."""
+        took = [elapsed(one.took, end) if isinstance(one.took, datetime) else one.took for one in of]
+        durations = np.array(took, np.int64)
+        if (measure := self.measure(of[0].shape, question)) is None:
+            return durations
+        return measure(np.array([micros(one.at or end) for one in of], np.int64), durations)
+
     @property
     def summed(self) -> "tuple[Counts[Any, Any, Any], ...]":
         return self, *self.also
 
-    def selected(self, world: World, question: Q) -> Selection[Counted[P]]:
+    def selected(self, world: World, question: Q, current: Current | None = None) -> Selection[Counted[P]]:
         found = Selection[Counted[P]](question, question.by)  # type: ignore[attr-defined]
         for each in self.summed:
             for one in each.counted(world, question):
-                each.select(found, one, world.clocks.as_of, question)
+                each.select(found, labelled(one, current), world.clocks.as_of, question)
         return found
 
     def select(self, found: Selection[Counted[P]], one: Counted[P] | LeftOut, end: datetime, question: Q) -> None:
@@ -264,8 +280,10 @@ class Beside(Generic[Q, P]):
     tells: Callable[[P, Any], P]
 
     def told(self, world: World, question: Q) -> Any:
-        found = self.counts.selected(world, self.asks(question, world.clocks))
-        return self.made({tuple(group.values()): Tally.of(of, world.clocks.as_of) for group, of in found.groups()})
+        asked = self.asks(question, world.clocks)
+        found = self.counts.selected(world, asked)
+        end = world.clocks.as_of
+        return self.made({tuple(group.values()): self.counts.tally(of, asked, end) for group, of in found.groups()})
 
 
 def computed(definition: Definition[Q, R, P], world: World, question: Q, rule: Rule | None = None) -> Report[R, P]:

@@ -23,7 +23,7 @@ Forward entries into stages made by hand in the period, each by itself: neither 
 back, nor a transfer is one, and an entry that was taken back as a mistake never was."""
 
 Dimension = Literal[
-    "job", "department", "location", "source", "source_name", "recruiter", "hiring_manager", "stage",
+    "job", "department", "location", "source", "source_name", "internal", "recruiter", "hiring_manager", "stage",
     "month", "quarter", "year",
 ]  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.events.event import Event
 
 MICROSECOND = timedelta(microseconds=1)
+ERA = datetime(2000, 1, 1, tzinfo=UTC)
+"""From which microseconds are counted where many moments are compared at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Fact:
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
     return sorted(facts, key=lambda fact: fact.order)
+
+
+def micros(moment: datetime) -> int:
+    return (moment - ERA) // MICROSECOND
 
 
 def elapsed(start: datetime, end: datetime) -> int:

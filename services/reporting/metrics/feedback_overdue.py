@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally
-from services.reporting.metrics.fact import MICROSECOND, elapsed
+import numpy as np
+
+from services.reporting.metrics.counting import NOTHING, Counted, Counts, LeftOut, Name, Shape, Tally, Took
+from services.reporting.metrics.fact import elapsed, micros
 from services.reporting.metrics.feedback import NEEDS, WAYS, Feedback, FeedbackPart, FeedbackQuestion, feedback
 from services.reporting.metrics.figures import Duration, median
 from services.reporting.metrics.report import Definition, Group, Row, Rule
@@ -43,7 +45,8 @@ def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[Feedba
 
 def rows(group: Group, tally: Tally, world: World, question: FeedbackQuestion) -> Iterator[FeedbackOverdueRow]:
     ages = tally.took()
-    working = [age for shape, _ in tally.shapes() for age in _working(shape, tally, world.clocks.as_of)]
+    shapes = [shape for shape, _ in tally.shapes()]
+    working = np.concatenate([NOTHING, *(_working(shape, tally, world.clocks.as_of) for shape in shapes)])
     yield FeedbackOverdueRow(
         group=group,
         n=len(ages),
@@ -58,10 +61,9 @@ def _shape(calendar: Calendar) -> Shape:
     return calendar.zone, calendar.week, calendar.holidays
 
 
-def _working(shape: Shape, tally: Tally, end: datetime) -> list[int]:
-    calendar = Calendar(*shape)
-    ages = tally.took(lambda other: other == shape).tolist()
-    return [calendar.worked(end - age * MICROSECOND, end) for age in ages]
+def _working(shape: Shape, tally: Tally, end: datetime) -> Took:
+    ages = tally.took(lambda other: other == shape)
+    return Calendar(*shape).worked_before(np.full(len(ages), micros(end)), ages)
 
 
 def _part(one: Feedback, end: datetime, _: Name) -> FeedbackOverduePart:

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from services.reporting.metrics.block import Block, Flags, Indexes, Places, alike
 from services.reporting.metrics.clocks import midnight, month_of, quarter_of, year_of
-from services.reporting.metrics.counting import Asks, Counted, Key, LeftOut, Shape, Tally, Took
-from services.reporting.metrics.fact import elapsed
-from services.reporting.metrics.keeping import ALWAYS, ERA, NEVER, NOT_AT_ALL, RUNS, Keeps, micros
+from services.reporting.metrics.counting import Asks, Counted, Key, LeftOut, Shape, Tally, Took, labelled
+from services.reporting.metrics.dimensions import Current
+from services.reporting.metrics.fact import ERA, micros
+from services.reporting.metrics.keeping import ALWAYS, NEVER, NOT_AT_ALL, RUNS, Keeps
 from services.reporting.metrics.report import Group
 from services.reporting.metrics.selection import UNASKED, ranked
 from services.reporting.metrics.told import Told
@@ -73,10 +74,11 @@ class Stretches:
 class Gathering:
     """Of what was counted in one or more ways. `end` is the as_of that it was counted at."""
 
-    def __init__(self, question: Any, end: datetime, words: Vocabulary) -> None:
-        self._question, self._end, self._words = question, end, words
+    def __init__(self, question: Any, end: datetime, words: Vocabulary, current: Current | None = None) -> None:
+        self._question, self._end, self._current = question, end, current
+        self._words = words if current is None else words.relabelled(current)
         self._by = tuple(question.by)
-        self._asked = words.asked(question)
+        self._asked = self._words.asked(question)
         self._groups: dict[Key, Summed] = {}
         self.left_out: Counter[str] = Counter()
 
@@ -89,7 +91,7 @@ class Gathering:
     def add(self, way: Keeps, counted: Iterable[Counted[Any] | LeftOut]) -> list[tuple[Key, Counted[Any]]]:
         """Returns those that were taken."""
         taken = []
-        for one in counted:
+        for one in (labelled(each, self._current) for each in counted):
             if isinstance(one, LeftOut):
                 if way.counts.says(one, self._question):
                     self._leave_out(one.why, one.values is None or self._question.asks_for(one.values))
@@ -100,8 +102,8 @@ class Gathering:
                 continue
             zone = self._question.tz
             key = tuple(PERIODS[name](at, zone) if name in PERIODS else one.values[name] for name in self._by)
-            took = elapsed(one.took, self._end) if isinstance(one.took, datetime) else one.took
-            self._sum(key, one.shape, 1, None if took is None else np.array([took], np.int64))
+            took = None if one.took is None else way.counts.took([one], self._question, self._end)
+            self._sum(key, one.shape, 1, took)
             taken.append((key, one))
         return taken
 
@@ -116,7 +118,7 @@ class Gathering:
         outside = block.count(stand) - np.where(asked, block.count(inside), 0)
         for shape, known, n in _by_shape(block, asked, outside):
             self._leave_out_of(way, self._words[shape][2:], known, n)
-        self._sum_all(block, self._stretches(way, block, asked), inside)
+        self._sum_all(way, block, self._stretches(way, block, asked), inside)
 
     def owners(self, way: Keeps, block: Block, stand: Flags | None, key: Key | None, takes: Asks) -> Indexes:
         """Of those items of that group, or of any, that are of such shapes."""
@@ -206,7 +208,7 @@ class Gathering:
             found[name] = np.array([known.index(label) for label in labels], np.int64)[months], known
         return found
 
-    def _sum_all(self, block: Block, found: Stretches, inside: Flags | None) -> None:
+    def _sum_all(self, way: Keeps, block: Block, found: Stretches, inside: Flags | None) -> None:
         shapes, shape = np.unique(block.shapes, return_inverse=True)
         both = found.codes * len(shapes) + shape[found.runs]
         if alike(block.took) and block.took[0] == NOT_AT_ALL:
@@ -218,15 +220,23 @@ class Gathering:
             firsts = np.flatnonzero(np.concatenate([[True], both[1:] != both[:-1]])[: len(both)])
             lengths = _lengths(starts, ends, inside)
             kinds, counts = both[firsts], np.add.reduceat(lengths, firsts) if len(firsts) else firsts
-            took = self._took(block, _all_places(starts, ends, inside))
+            places = _all_places(starts, ends, inside)
+            took = self._took(block, places)
+        measures = [way.counts.measure(self._words[of][2:], self._question) for of in shapes.tolist()]
         start = 0
         for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
             if count:
                 code, of = divmod(kind, len(shapes))
                 said, end = self._words[int(shapes[of])][2:], start + count
                 of_kind = None if took is None or took[start] == NOT_AT_ALL else took[start:end]
+                if of_kind is not None and (measure := measures[of]) is not None:
+                    of_kind = measure(self._left(block, places[start:end]), of_kind)
                 self._sum(found.key(code), said, count, of_kind)
                 start = end
+
+    def _left(self, block: Block, places: Places) -> npt.NDArray[np.int64]:
+        at: npt.NDArray[np.int64] = block.at[places]
+        return np.where(at == NEVER, micros(self._end), at)
 
     def _took(self, block: Block, places: Places) -> Took:
         took: Took = block.took[places]

@@ -82,6 +82,11 @@ class Jobs:
         terms = self._terms_at(job, at)
         return terms.country if terms else None
 
+    def place(self, job: UUID, at: datetime) -> tuple[str, str | None]:
+        """Its zone and its country: where its days are worked."""
+        terms = self._terms_at(job, at)
+        return (terms.zone, terms.country) if terms else ("UTC", None)
+
     def requisition(self, job: UUID, at: datetime) -> UUID | None:
         terms = self._terms_at(job, at)
         return terms.requisition_id if terms else None

@@ -7,7 +7,7 @@ import json
 import struct
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, get_args
 
@@ -16,7 +16,7 @@ import numpy as np
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import KNOWLEDGE, corrected
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Subject
-from services.reporting.metrics.fact import MICROSECOND, Fact
+from services.reporting.metrics.fact import ERA, Fact, micros
 from services.reporting.metrics.reach import END, Reach
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
@@ -26,11 +26,10 @@ from shared.events.event import Event
 
 APART = frozenset({SelfIdentificationRecorded})
 """Nothing of what they tell is kept."""
-LAYOUT = 2
+LAYOUT = 3
 """One more whenever what is kept changes though nothing does that FINGERPRINT is made of."""
-ERA = datetime(2000, 1, 1, tzinfo=UTC)
 NEVER = -(2**63)
-"""For a time: at the end. Times are microseconds, those of lives seconds since 2000."""
+"""For a time: at the end. Times are microseconds, those of lives seconds since ERA."""
 NOT_AT_ALL = NEVER
 """For how long something took: that is not counted of its shape."""
 RUNS, ALWAYS = 1, 2
@@ -243,10 +242,6 @@ def _said(way: str, one: Counted[Any] | LeftOut, number: Number) -> _Said:
     if isinstance(took, datetime):
         took, flags = micros(took), flags | RUNS
     return number((way, "counts", *one.shape)), values, at, NOT_AT_ALL if took is None else took, flags
-
-
-def micros(moment: datetime) -> int:
-    return (moment - ERA) // MICROSECOND
 
 
 def _floor(moment: datetime) -> int:

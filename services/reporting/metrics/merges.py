@@ -35,6 +35,7 @@ def _join(kept: Application, other: Application, merged: Fact) -> None:
     """Submission is the earliest, milestones and times at work are the union; the state is that of the one kept."""
     if _submitted(other) < _submitted(kept):
         kept.source, kept.source_name, kept.corrected = other.source, other.source_name, other.corrected
+        kept.internal = other.internal
     # Of two who were credited, the last word.
     kept.credited = max(kept.credited, other.credited, key=lambda fact: fact.position if fact else -1)
     for leg in other.legs:

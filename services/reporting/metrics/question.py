@@ -69,6 +69,11 @@ class Question(Clocked):
             Period.of(text, _zone(info))
         return text
 
+    @property
+    def relabels(self) -> bool:
+        """Whether it asks for the values that jobs have, not those that they had."""
+        return False
+
     @cached_property
     def span(self) -> Period | None:
         return Period.of(self.period, self.tz) if self.period else None

@@ -18,6 +18,7 @@ from services.reporting.metrics.dimensions import (
     different,
     of_application,
     of_job,
+    of_submission,
 )
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Duration, median
@@ -35,8 +36,6 @@ that got the first answer of a person (as in response-time, dated by the answer)
 took. Each counts for who was the recruiter of the job at its own date, whoever did the work: a hire whose job changed \
 hands on 1 March counts for the one before if it was accepted in February, and for the one after if in March. One row \
 for each recruiter and quarter, unless asked otherwise."""
-
-NO_SOURCE: Group = {"source": None, "source_name": None}
 
 
 def _none_when_empty(by: Any) -> Any:
@@ -107,9 +106,8 @@ def _of_application(
 def _interview(
     interview: Interview, application: Application | None, world: World
 ) -> Counted[RecruiterWorkPart] | LeftOut:
-    source = {"source": application.source, "source_name": application.source_name} if application else NO_SOURCE
     at = interview.time.end
-    values = {**of_job(interview.job, at, world.jobs), **source}
+    values = {**of_job(interview.job, at, world.jobs), **of_submission(application)}
     if interview.completed is None:
         return LeftOut("interview not completed", values)
     if interview.missed:

@@ -1,6 +1,6 @@
 """Where an application stood, from when until when: its visits to stages, without the gaps of nobody at work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -11,6 +11,9 @@ from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationReopened
+
+Measure = Callable[[datetime, datetime], int]
+"""How much of the time between counts, in microseconds."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +31,21 @@ class Stay:
         """In the end."""
         return bool(self.holds) and self.holds[-1][1] is None
 
-    def held(self, until: datetime) -> int:
-        """Microseconds. Holds of one requisition follow each other."""
-        end = self._end(until)
+    def ended(self, until: datetime) -> datetime:
+        """Where it goes on: then."""
+        return self.end.occurred if self.end else until
+
+    def held(self, until: datetime, counts: Measure = elapsed) -> int:
+        """Microseconds that count. Holds of one requisition follow each other."""
+        end = self.ended(until)
         return sum(
-            elapsed(max(began.occurred, self.start.occurred), min(ended.occurred if ended else end, end))
+            counts(max(began.occurred, self.start.occurred), min(ended.occurred if ended else end, end))
             for began, ended in self.holds
         )
 
-    def lasted(self, until: datetime) -> int:
-        """Microseconds at work, until its end or, where there is none yet, until then."""
-        return elapsed(self.start.occurred, self._end(until)) - self.held(until)
-
-    def _end(self, until: datetime) -> datetime:
-        return self.end.occurred if self.end else until
+    def lasted(self, until: datetime, counts: Measure = elapsed) -> int:
+        """Microseconds at work that count, until its end or, where there is none yet, until then."""
+        return counts(self.start.occurred, self.ended(until)) - self.held(until, counts)
 
 
 def stays(application: Application, world: World) -> Sequence[Stay]:

@@ -10,6 +10,7 @@ import numpy as np
 from services.reporting.metrics.figures import Durations
 
 HALF = Fraction(1, 2)
+MOST_STEPS = 500
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,23 @@ def survival(over: Durations, waiting: Durations) -> Iterator[Step]:
     for after, left, at_risk in zip(*(each.tolist() for each in _steps(over, waiting)), strict=True):
         share *= 1 - Fraction(left, at_risk)
         yield Step(after, share, at_risk, left)
+
+
+def thinned(over: Durations, waiting: Durations, most: int = MOST_STEPS) -> Iterator[Step]:
+    """Where there are more steps, so many of them at even distances, the last among them.
+
+    Their shares are rounded to twelve decimals, for exact ones have as many digits as there are steps; `left` is since
+    the step before.
+    """
+    after, left, at_risk = _steps(over, waiting)
+    if len(after) <= most:
+        yield from survival(over, waiting)
+        return
+    chosen = np.linspace(0, len(after) - 1, most).round().astype(np.int64)
+    gone, shares = np.diff(np.cumsum(left)[chosen], prepend=0), np.cumprod(1 - left / at_risk)[chosen]
+    for step, share in enumerate(shares.tolist()):
+        place = chosen[step]
+        yield Step(int(after[place]), Fraction(f"{share:.12f}"), int(at_risk[place]), int(gone[step]))
 
 
 def survival_median(over: Durations, waiting: Durations) -> int | None:

@@ -1,6 +1,6 @@
 """time-in-stage: how long applications stand in each stage, those who still wait among them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,13 +12,15 @@ from pydantic import Field
 from services.reporting.metrics import applications, requisitions
 from services.reporting.metrics.application import Application, of_one_leg
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, Took, ways, whenever
+from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut, Name, Shape, Tally, Took, ways
+from services.reporting.metrics.counting import Measure as Measured
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
-from services.reporting.metrics.fact import MICROSECOND
-from services.reporting.metrics.figures import Duration, Figure, mean, median, percent
+from services.reporting.metrics.fact import MICROSECOND, elapsed
+from services.reporting.metrics.figures import Duration, Durations, Figure, mean, median, percent
 from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
-from services.reporting.metrics.stays import Stay, stays
-from services.reporting.metrics.survival import Step, survival, survival_median
+from services.reporting.metrics.stays import Measure, Stay, stays
+from services.reporting.metrics.survival import Step, survival, survival_median, thinned
+from services.reporting.metrics.working_time import TABLES, Calendar
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -28,13 +30,20 @@ there now: moved on or back, transferred, rejected, withdrawn, or hired by an ac
 are over the complete ones, dated by when they were left; who still stands there is `open`, dated by {dated}. The \
 Kaplan-Meier median (`km_median`) counts both, and does not flatter a stage where the slow ones still wait: the \
 smallest time by which half have left. A move back marked as a mistake never was a visit. By job, the time is split \
-where an application was transferred. A change of the stage plan does not end a visit. Skipped stages have no visit."""
+where an application was transferred. A change of the stage plan does not end a visit. Skipped stages have no visit. \
+With days=working only that part of the time counts, and of what was held, that lies on working days of the job: \
+Monday to Friday in its zone, all 24 hours of them, without the public holidays of its country, as the job was when \
+the stage was left."""
 
 CURVE_TEXT = """\
 The share of applications that still stand in a stage after so many days (Kaplan-Meier), at each time at which one \
 left it; what counts is as in time-in-stage."""
+THINNED = """ \
+Where there are more than 500 such times, `points` are 500 of them at even distances, the last among them: `left` is \
+since the one before, and `share` rounded to twelve decimals."""
 
 R = TypeVar("R", bound=Row)
+Steps = Callable[[Durations, Durations], Iterator[Step]]
 
 Stage = Annotated[str | None, Field(max_length=200, description="the id of a stage, as its plan names it")]
 
@@ -43,6 +52,9 @@ class TimeInStage(ApplicationQuestion):
     by: By = ()
     stage: Stage = None
     unit: Literal["application", "visit"] = "application"
+    days: Literal["calendar", "working"] = Field(
+        "calendar", description="working: without weekends and the public holidays where the job is"
+    )
 
 
 class TimeInStageRow(Row):
@@ -76,7 +88,10 @@ class CurveRow(Row):
 
 
 class TimeInStagePart(Part):
-    """What was summed: `visits` stays of one application. `ended` is null while it goes on; `held` was subtracted."""
+    """What was summed: `visits` stays of one application. `ended` is null while it goes on; `held` was subtracted.
+
+    `calendar`: by whose working days; null where all days count.
+    """
 
     application_id: UUID
     person_id: UUID
@@ -86,15 +101,23 @@ class TimeInStagePart(Part):
     visits: int
     held: Duration
     duration: Duration
+    calendar: str | None
 
 
 @dataclass(frozen=True)
 class _Stood:
-    """What is counted once."""
+    """What is counted once. `place`: zone and country of its job; `working`: only days that are worked there count."""
 
     application: Application
     stays: Sequence[Stay]
     until: datetime
+    place: tuple[str, str | None]
+    working: bool
+
+    @property
+    def calendar(self) -> Calendar:
+        zone, country = self.place
+        return Calendar(zone, holidays=country)
 
     @property
     def left(self) -> datetime | None:
@@ -104,23 +127,55 @@ class _Stood:
 
     @property
     def duration(self) -> int:
-        return sum(stay.lasted(self.until) for stay in self.stays)
+        return sum(stay.lasted(self.until, self.counts) for stay in self.stays)
+
+    @property
+    def held(self) -> int:
+        return sum(stay.held(self.until, self.counts) for stay in self.stays)
+
+    @property
+    def counts(self) -> Measure:
+        return self.calendar.worked if self.working else elapsed
 
     @property
     def took(self) -> int | datetime:
-        """Where it goes on and is not held: since when, had nothing interrupted it."""
-        runs = self.left is None and not self.stays[-1].is_held
-        return self.until - timedelta(microseconds=self.duration) if runs else self.duration
+        """Of which `measure` makes the duration. Where it goes on and is not held: since when, without a break."""
+        if self.left is None and not self.stays[-1].is_held:
+            if self.working and not self._whole:
+                return self.calendar.begun(self.until, self.duration)
+            return self.until - sum(stay.lasted(self.until) for stay in self.stays) * MICROSECOND
+        return self.stays[0].lasted(self.until) if self._whole else self.duration
+
+    @property
+    def shape(self) -> Shape:
+        """The stage, whether it is still there, and by which calendar what it took has still to be measured."""
+        runs = self.working and isinstance(self.took, datetime)
+        return self.stays[-1].stage, self.left is None, self.place if self._whole or runs else None
+
+    @property
+    def _whole(self) -> bool:
+        """One stay without a break: what it took, and when it ended, say how much of it was worked."""
+        return len(self.stays) == 1 and not self.stays[0].holds
 
 
 def counted(world: World, question: TimeInStage, dated: timedelta) -> Iterator[Counted[TimeInStagePart] | LeftOut]:
     """`dated`: how long before the end what is open is counted."""
+    until, working = world.clocks.as_of, question.days == "working"
     for application in world.applications:
-        for stage, stood in _stood(application, world, question):
-            at = stood.left or stood.until - dated
-            values = {**of_application(application, stood.stays[-1].leg.job, at, world.jobs), "stage": stage}
-            shape = stage, stood.left is None
-            yield Counted(values, stood.left, shape, partial(_part, stood), stood.took, always=stood.left is None)
+        for of in _together(application, world, question):
+            stage, job, end = of[-1].stage, of[-1].leg.job, of[-1].end
+            left = end.occurred if end else None
+            at = left or until - dated
+            stood = _Stood(application, of, until, world.jobs.place(job, at), working)
+            values = {**of_application(application, job, at, world.jobs), "stage": stage}
+            yield Counted(values, left, stood.shape, partial(_part, stood), stood.took, always=left is None)
+
+
+def measure(shape: Shape, question: TimeInStage) -> Measured | None:
+    if question.days == "calendar" or shape[2] is None:
+        return None
+    zone, country = shape[2]
+    return Calendar(zone, holidays=country).worked_before
 
 
 def stage_of(shape: Shape) -> Sequence[str]:
@@ -136,7 +191,7 @@ def waits(shape: Shape, *_: object) -> bool:
 
 
 def _stages(tally: Tally, world: World, question: TimeInStage) -> list[str]:
-    found = {stage for (stage, _), _ in tally.shapes()} or ({question.stage} if question.stage else set())
+    found = {shape[0] for shape, _ in tally.shapes()} or ({question.stage} if question.stage else set())
     return sorted(found, key=world.jobs.rank)
 
 
@@ -161,10 +216,10 @@ def rows(group: Group, tally: Tally, world: World, question: TimeInStage) -> Ite
         )
 
 
-def curve(group: Group, tally: Tally, world: World, question: TimeInStage) -> Iterator[CurveRow]:
+def curve(steps: Steps, group: Group, tally: Tally, world: World, question: TimeInStage) -> Iterator[CurveRow]:
     for stage in _stages(tally, world, question):
         complete, waiting = _of_stage(tally, stage)
-        points = tuple(_point(step) for step in survival(complete, waiting))
+        points = tuple(map(_point, steps(complete, waiting)))
         yield CurveRow(group=group, stage=stage, n=len(complete), open=len(waiting), points=points)
 
 
@@ -173,24 +228,26 @@ def of_period(clocks: Clocks, question: TimeInStage) -> Clocks:
     return clocks.ending(question.span.end) if question.span else clocks
 
 
-def one_visit_each(world: World) -> bool:
-    if not of_one_leg(world.applications):
-        return False
-    for application in world.applications:
-        stages = [stay.stage for stay in stays(application, world)]
-        if len(stages) > len(set(stages)):
-            return False
-    return True
+def alike(world: World) -> Alike:
+    """Where each stage was visited once, in one job and never held, it is all the same."""
+    all_stays = [stays(application, world) for application in world.applications]
+    again = not of_one_leg(world.applications) or any(len({stay.stage for stay in of}) < len(of) for of in all_stays)
+    if again:
+        return lambda question: (question.days, question.unit, _by_job(question))
+    return (lambda question: question.days) if any(stay.holds for of in all_stays for stay in of) else None
 
 
-def _stood(application: Application, world: World, question: TimeInStage) -> Iterator[tuple[str, _Stood]]:
-    by_job = "job" in question.by or question.job is not None
+def _by_job(question: TimeInStage) -> bool:
+    return "job" in question.by or question.job is not None
+
+
+def _together(application: Application, world: World, question: TimeInStage) -> Iterable[list[Stay]]:
+    by_job = _by_job(question)
     units: dict[tuple[object, ...], list[Stay]] = {}
     for stay in stays(application, world):
         apart = stay.start.id if question.unit == "visit" else stay.leg.job if by_job else None
         units.setdefault((stay.stage, apart), []).append(stay)
-    for of in units.values():
-        yield of[0].stage, _Stood(application, of, world.clocks.as_of)
+    return units.values()
 
 
 def _point(step: Step) -> Point:
@@ -214,8 +271,9 @@ def _part(one: _Stood, _: Name) -> TimeInStagePart:
         started=first.start.occurred,
         ended=last.end.occurred if last.end else None,
         visits=len(one.stays),
-        held=Duration.of(sum(stay.held(one.until) for stay in one.stays)),
+        held=Duration.of(one.held),
         duration=Duration.of(one.duration),
+        calendar=", ".join(filter(None, one.place)) if one.working else None,
         events=ids([*(stay.start for stay in one.stays), *ends, *holds, *one.application.merges]),
     )
 
@@ -253,8 +311,8 @@ def _counting(
     rows: Callable[[Group, Tally, World, TimeInStage], Iterator[R]], dated: timedelta
 ) -> Counts[TimeInStage, R, TimeInStagePart]:
     return Counts(
-        ways(TimeInStage, "unit", "job"), COUNTED[dated], rows, lambda *_: "left", stage_of, dated,
-        whenever(one_visit_each), of_period,
+        ways(TimeInStage, "unit", "job", "days"), COUNTED[dated], rows, lambda *_: "left", stage_of, dated,
+        alike, of_period, measure=measure,
     )  # fmt: skip
 
 
@@ -263,17 +321,22 @@ def _stage(version: int) -> Definition[TimeInStage, TimeInStageRow, TimeInStageP
         "time-in-stage", version, "How long applications stand in each stage",
         TEXT.format(dated=WORDS[version]), FORMULA,
         TimeInStage, TimeInStageRow, TimeInStagePart, NEEDS,
-        _counting(rows, DATED[version]), figures=FIGURES,
+        _counting(rows, DATED[version]), TABLES, figures=FIGURES,
     )  # fmt: skip
 
 
-def _survival(version: int) -> Definition[TimeInStage, CurveRow, TimeInStagePart]:
+def _survival(
+    version: int, dated: timedelta, steps: Steps, more: str
+) -> Definition[TimeInStage, CurveRow, TimeInStagePart]:
     return Definition(
-        "time-in-stage-curve", version, "Who still stands in a stage after so many days", CURVE_TEXT, FORMULA,
+        "time-in-stage-curve", version, "Who still stands in a stage after so many days", CURVE_TEXT + more, FORMULA,
         TimeInStage, CurveRow, TimeInStagePart, NEEDS,
-        _counting(curve, DATED[version]), figures=POINTS,
+        _counting(partial(curve, steps), dated), TABLES, figures=POINTS,
     )  # fmt: skip
 
 
 TIME_IN_STAGE = [_stage(version) for version in DATED]
-CURVE = [_survival(version) for version in DATED]
+CURVE = [
+    *(_survival(version, DATED[version], survival, "") for version in DATED),
+    _survival(3, DATED[2], thinned, THINNED),
+]

@@ -1,12 +1,14 @@
 """The words of what is kept, by number, and what they say of each dimension in columns."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from services.reporting.metrics.block import Flags
+from services.reporting.metrics.dimensions import Current
 from services.reporting.metrics.keeping import WAYS, Keeps, Word
 
 Codes = npt.NDArray[np.int64]
@@ -62,6 +64,20 @@ class Vocabulary:
             codes = self._codes.get(name, [])
             self._arrays[name] = np.array([*codes, *[SILENT] * (len(self._words) + 1 - len(codes))], np.int64)
         return self._arrays[name]
+
+    def relabelled(self, current: Current) -> "Vocabulary":
+        """The same words, saying of each job the values that it has."""
+        other, jobs = copy(self), self.codes("job")
+        other._values, other._arrays = self._values.copy(), self._arrays.copy()
+        now = [current(job) if job else None for job in self.values("job")]
+        for name in [*next((of for of in now if of is not None), ())]:
+            values, codes = self._values.get(name, {}).copy(), self.codes(name)
+            of_jobs = np.array([SILENT if of is None else values.setdefault(of[name], len(values)) for of in now])
+            # By job; a word that names none keeps its own.
+            said = np.where(jobs == SILENT, SILENT, of_jobs[jobs])
+            other._values[name] = values
+            other._arrays[name] = np.where((codes == SILENT) | (said == SILENT), codes, said)
+        return other
 
     def asked(self, question: Any) -> Flags:
         """By word, whether the question asks for what it says, as Question.asks_for; one more as above."""

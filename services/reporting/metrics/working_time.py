@@ -12,16 +12,19 @@ from zoneinfo import ZoneInfo
 
 # All of them now, or the first who asks imports them in the midst of what may be broken off (shared/kit/computing).
 import holidays.countries
+import numpy as np
+import numpy.typing as npt
 from holidays import HolidayBase
 
 from services.reporting.metrics.clocks import midnight
-from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.fact import ERA, MICROSECOND, elapsed
 from shared.kit.zones import zone_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MON_FRI = DAYS[:5]
 PLACE = re.compile(r"([A-Z]{2})(?:-(.+))?")
 DAY = timedelta(days=1)
+Moments = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,27 @@ class Calendar:
         years = range(start.astimezone(self._tz).year, end.astimezone(self._tz).year)
         return sum(_worked(self, year)[-1] for year in years) + self._in_year(end) - self._in_year(start)
 
+    def worked_before(self, ends: Moments, took: Moments) -> Moments:
+        """The same for many: of the time that each had taken when it ended, microseconds since ERA."""
+        if not len(ends):
+            return ends
+        starts = ends - took
+        years = range(self._year(int(starts.min())), self._year(int(ends.max())) + 1)
+        begins, before, works = _days_of(self, years)
+        until = [
+            before[day] + np.where(works[day], at - begins[day], 0)
+            for at in (starts, ends) for day in [np.searchsorted(begins, at, side="right") - 1]
+        ]  # fmt: skip
+        return until[1] - until[0]
+
+    def begun(self, end: datetime, worked: int) -> datetime:
+        """Since when, without a break, so much would have been worked until `end`; microseconds."""
+        day, left = end.astimezone(self._tz).date(), worked
+        while left > (today := elapsed(midnight(day, self._tz), end) if self.works(day) else 0):
+            left -= today
+            end, day = midnight(day, self._tz), day - DAY
+        return end - left * MICROSECOND
+
     def works(self, day: date) -> bool:
         return DAYS[day.weekday()] in self.week and not (self.holidays and day in _days_off(self.holidays, day.year))
 
@@ -54,6 +78,9 @@ class Calendar:
         known = self.holidays is None or _table(self.holidays) is not None
         days_off = None if known else f"calendar {self.holidays!r} is not known: no holidays"
         return "; ".join(filter(None, (zone, days_off))) or None
+
+    def _year(self, micros: int) -> int:
+        return (ERA + micros * MICROSECOND).astimezone(self._tz).year
 
     @cached_property
     def _tz(self) -> ZoneInfo:
@@ -90,6 +117,15 @@ class Calendar:
 def _worked(calendar: Calendar, year: int) -> tuple[int, ...]:
     """Ages are asked for by the thousand."""
     return tuple(calendar.worked_by_day(year))
+
+
+@lru_cache(maxsize=256)
+def _days_of(calendar: Calendar, years: range) -> tuple[Moments, Moments, npt.NDArray[np.bool_]]:
+    """By day when it begins, what was worked before it, and whether it is worked."""
+    days = [date(years[0], 1, 1) + n * DAY for n in range((date(years[-1] + 1, 1, 1) - date(years[0], 1, 1)).days + 1)]
+    begins = np.array([(midnight(day, calendar._tz) - ERA) // MICROSECOND for day in days], np.int64)
+    works = np.array([calendar.works(day) for day in days])
+    return begins, np.concatenate([[0], np.cumsum(np.where(works[:-1], np.diff(begins), 0))]), works
 
 
 def zone_data() -> str:

@@ -1,14 +1,15 @@
 """What the facts tell of the world, each part folded once, when it is first asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
+from uuid import UUID
 
 from services.reporting.metrics import applications
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.fact import Fact, in_order
+from services.reporting.metrics.fact import MICROSECOND, Fact, in_order
 from services.reporting.metrics.interviews import Interview, interviews
 from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.members import Members
@@ -55,6 +56,10 @@ class World:
     @cached_property
     def jobs(self) -> Jobs:
         return self._around.jobs.afresh() if self._around else Jobs(self.facts, self.clocks.as_of)
+
+    def current(self, job: str) -> Mapping[str, str | None]:
+        """Of the dimensions of a job, the values at the end."""
+        return self.jobs.values(UUID(job), self.clocks.as_of - MICROSECOND)
 
     @cached_property
     def people(self) -> Aliases:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from services.reporting.metrics.clocks import Clocks, corrected
+from services.reporting.metrics.dimensions import NOWHERE, Current
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.reach import Reach
 from services.reporting.metrics.world import World
@@ -37,6 +39,8 @@ class Around:
         self._all: Sequence[Fact] = ()
         # When the last correction was known.
         self._corrected: dict[Mark, datetime] = {}
+        self._last_known: datetime | None = None
+        self._now: _Now | None = None
 
     async def follow(self, connection: asyncpg.Connection) -> None:
         """Reads what is new of it, or was changed."""
@@ -72,6 +76,7 @@ class Around:
                 amended[of] = max(amended.get(of, fact.known), fact.known)
         as_corrected = corrected(facts)
         self._all, self._facts, self._corrected = as_corrected, by_mark, amended
+        self._last_known, self._now = max((fact.known for fact in as_corrected), default=None), None
 
     def world(self, clocks: Clocks, about: Iterable[Fact]) -> World:
         """Of what these facts name."""
@@ -93,8 +98,17 @@ class Around:
         """All of them, for rows by stage."""
         return World((fact for (kind, _), of in self._facts.items() if kind == "stage-plan" for fact in of), clocks)
 
+    def current(self, clocks: Clocks) -> Current:
+        """The values of every job; made once for those who ask for what is so now."""
+        if self._now is None or not self._now.holds(clocks, self._last_known):
+            world = World((fact for (kind, _), of in self._facts.items() if kind == "job" for fact in of), clocks)
+            values = {str(of): world.current(str(of)) for kind, of in self._facts if kind == "job"}
+            planned = (moment for (kind, _), moment in self.planned(clocks).items() if kind == "job")
+            self._now = _Now(clocks, min([*planned, world.jobs.reach.until]), values)
+        return self._now.of
+
     def last_known(self) -> datetime | None:
-        return max((fact.known for fact in self._all), default=None)
+        return self._last_known
 
     def planned(self, clocks: Clocks) -> Mapping[Mark, datetime]:
         """When first more of it will have occurred, where it was told before it does."""
@@ -130,6 +144,23 @@ class Around:
             event = fact.event
             if isinstance(event, JobEvent) and any(of == kind and each in ids for of, each in _behind(event)):
                 yield event.job_id
+
+
+@dataclass(frozen=True)
+class _Now:
+    """Values of jobs at these clocks, and `until` when they stay so if nobody tells anything new."""
+
+    clocks: Clocks
+    until: datetime
+    values: Mapping[str, Mapping[str, str | None]]
+
+    def holds(self, clocks: Clocks, last_known: datetime | None) -> bool:
+        """Where everything was known then."""
+        knew_all = last_known is None or last_known < self.clocks.known_at <= clocks.known_at
+        return knew_all and self.clocks.as_of <= clocks.as_of < self.until
+
+    def of(self, job: str) -> Mapping[str, str | None]:
+        return self.values.get(job) or {"job": job, **NOWHERE}
 
 
 def _behind(event: Event) -> Iterator[Mark]:

@@ -13,6 +13,7 @@ import numpy as np
 from services.reporting.metrics.block import Flags, Indexes
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Asks, Counted, Counts, Key, Subject, Tally
+from services.reporting.metrics.dimensions import Current
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.gathering import Gathering
 from services.reporting.metrics.keeping import Keeps
@@ -79,6 +80,7 @@ class Asked:
     columns: Columns
     around: Around
     summands: Sequence[Summand]
+    current: Current | None = None
     beside: "Asked | None" = None
     rule: Rule | None = None
     told: Told | None = None
@@ -183,7 +185,7 @@ class Asked:
         return tuple(cell.row.group[name] for name in self.question.by)
 
     def _gathering(self) -> Gathering:
-        return Gathering(self.question, self.clocks.as_of, self.columns.words)
+        return Gathering(self.question, self.clocks.as_of, self.columns.words, self.current)
 
 
 async def ids_of(connection: asyncpg.Connection, kind: Subject, subjects: Collection[UUID]) -> set[UUID]:

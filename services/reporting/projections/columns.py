@@ -12,7 +12,8 @@ import numpy.typing as npt
 from services.reporting.metrics.block import Block, Flags, Indexes, Items
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.counting import Subject
-from services.reporting.metrics.keeping import ERA, FAMILIES, ITEM, LIFE, SPAN, WAYS, Keeps, read
+from services.reporting.metrics.fact import ERA
+from services.reporting.metrics.keeping import FAMILIES, ITEM, LIFE, SPAN, WAYS, Keeps, read
 from services.reporting.metrics.vocabulary import Vocabulary
 from services.reporting.projections.words import SPOKEN
 

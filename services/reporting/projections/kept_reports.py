@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -135,6 +136,7 @@ class KeptReports:
         clocks: Clocks, folded: Sequence[Summand] = (),
     ) -> Asked:  # fmt: skip
         question, at = counts.at(question, clocks), counts.clocks(clocks, question)
+        current = await compute(partial(apart.around.current, clocks)) if question.relabels else None
         folded, clocks = (folded if at == clocks else ()), at
         summands = [
             shared(way, self._columns.standing(way, clocks)[1], folded)
@@ -145,7 +147,7 @@ class KeptReports:
         if (other := counts.beside) is not None:
             asks = other.asks(question, clocks)
             beside = await self._asked(connection, apart, other.counts, asks, clocks, folded=summands)
-        return Asked(counts, question, clocks, self._columns, apart.around, summands, beside)
+        return Asked(counts, question, clocks, self._columns, apart.around, summands, current, beside)
 
     async def _summand(self, connection: asyncpg.Connection, apart: "_Apart", way: Keeps, clocks: Clocks) -> Summand:
         holds, other = self._columns.standing(way, clocks)

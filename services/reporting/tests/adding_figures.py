@@ -25,7 +25,7 @@ from services.reporting.metrics.recruiter_work import RecruiterWorkRow
 from services.reporting.metrics.report import Definition, Report
 from services.reporting.metrics.response_time import ResponseTimeRow
 from services.reporting.metrics.source_effectiveness import SourceRow
-from services.reporting.metrics.survival import survival, survival_median
+from services.reporting.metrics.survival import survival_median, thinned
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillRow
 from services.reporting.metrics.time_to_hire import TimeToHireRow
@@ -98,7 +98,7 @@ def half_gone(ended: Tells) -> Follows:
 
 
 def points(parts: Parts) -> Any:
-    steps = survival(*_waited(parts, ENDED))
+    steps = thinned(*_waited(parts, ENDED))
     return [(str(step.share), Duration.of(step.after), step.at_risk, step.left) for step in steps]
 
 

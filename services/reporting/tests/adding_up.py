@@ -25,7 +25,7 @@ from services.reporting.metrics.recruiter_work import RecruiterWorkPart, Recruit
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.response_time import ResponseTimePart, ResponseTimeRow
 from services.reporting.metrics.source_effectiveness import SourcePart, SourceRow
-from services.reporting.metrics.survival import survival, survival_median
+from services.reporting.metrics.survival import survival_median, thinned
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStagePart, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillPart, TimeToFillRow
 from services.reporting.metrics.time_to_hire import TimeToHirePart, TimeToHireRow
@@ -82,7 +82,7 @@ def _stage(row: TimeInStageRow, parts: Sequence[TimeInStagePart], parameters: di
 
 
 def _curve(row: CurveRow, parts: Sequence[TimeInStagePart], parameters: dict[str, Any]) -> None:
-    steps = list(survival(*_waited(parts)))
+    steps = list(thinned(*_waited(parts)))
     assert [(point.share, _exact(point.after)) for point in row.points] == [(str(s.share), s.after) for s in steps]
     assert (row.n, row.open) == (sum(point.left for point in row.points), len(parts) - row.n)
 

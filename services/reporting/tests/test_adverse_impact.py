@@ -11,7 +11,6 @@ import pytest
 
 from services.reporting.metrics.adverse_impact import CONSIDERED, AdverseImpactRow, disclosed, groups_of
 from services.reporting.metrics.considered import AdverseImpact, Outcome
-from services.reporting.metrics.counting import Tally
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.impact import compare
 from services.reporting.metrics.report import Report
@@ -96,7 +95,7 @@ def applicants(facts: list[Fact], **parameters: Any) -> dict[str | None, Counter
     clocks = question.clocks(NOW)
     world = World(clocks.cut(facts), clocks)
     _, members = CONSIDERED.selected(world, question).groups()[0]
-    return groups_of(Tally.of(members, clocks.as_of, told=told_in(world, question.category)))
+    return groups_of(CONSIDERED.tally(members, question, clocks.as_of, told=told_in(world, question.category)))
 
 
 def told_and_outcome(facts: list[Fact], **parameters: Any) -> tuple[str | None, Outcome]:

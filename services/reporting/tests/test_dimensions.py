@@ -131,6 +131,44 @@ def test_of_two_that_a_merge_made_one_the_name_is_that_of_the_earlier() -> None:
     assert counted("funnel", told, by="source_name") == {"North": 1}
 
 
+def test_who_applied_from_within_is_told_apart_and_of_two_that_became_one_by_the_earlier() -> None:
+    def submitted(name: str, when: str, internal: bool) -> tuple[str, Event]:
+        own: dict[str, Any] = {"application_id": of_name(name), "person_id": of_name(f"person {name}")}
+        return when, make(ApplicationSubmitted, stage="Applied", source="agency", internal=internal, **own)
+
+    joined = {of_name("A1"): of_name("A2")}
+    told = history(
+        submitted("A1", "2026-01-02", True), submitted("A2", "2026-01-03", False),
+        submitted("A3", "2026-01-03", False),
+        ("2026-01-04", make(CandidatesMerged, person_id=of_name("person A2"), merged=of_name("person A1"),
+                            application_map=joined)),
+    )  # fmt: skip
+    assert counted("funnel", told, by="internal") == {"false": 1, "true": 1}
+    assert counted("funnel", told, by="internal", internal="true") == {"true": 1}
+
+
+@pytest.mark.parametrize(
+    ("by", "hires"),
+    [
+        ("job", {str(of_name("J1")): 2, str(of_name("J2")): 1}),
+        ("department", {"Support": 2, None: 1}),
+        ("location", {"Graz": 2, None: 1}),
+        ("recruiter", {str(MINA): 2, None: 1}),
+        ("source", {"agency": 2, "referral": 1}),
+        ("month", {"2026-02": 2, "2026-03": 1}),
+    ],
+)
+def test_or_for_what_the_job_is_now_whatever_it_was_then(by: str, hires: dict[str | None, int]) -> None:
+    assert counted("time-to-hire", HIRES, by=by, dimension="current") == hires
+
+
+def test_what_the_job_is_now_is_what_is_filtered_by_and_as_it_was_known() -> None:
+    assert counted("time-to-hire", HIRES, by="month", dimension="current", department="Support") == {"2026-02": 2}
+    assert counted("time-to-hire", HIRES, by="month", dimension="current", department="Sales") == {}
+    before = {"dimension": "current", "as_of": "2026-03-31"}
+    assert counted("time-to-hire", HIRES, by="recruiter", **before) == {str(THEO): 2, None: 1}
+
+
 def test_two_dimensions_give_a_row_for_each_pair_that_there_is() -> None:
     cells = computed("hires", HIRES, {"by": ["month", "department"]}).cells
     assert [(list(cell.row.group.items()), cell.row.n) for cell in cells] == [

@@ -1,15 +1,16 @@
 """Working time: the same wall clock on the next working day, and what of an age lies on working days."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.metrics.catalogue import DEFINITIONS
-from services.reporting.metrics.fact import elapsed
+from services.reporting.metrics.fact import elapsed, micros
 from services.reporting.metrics.working_time import DAYS, Calendar, zone_data
 
 HOUR = 3_600_000_000
@@ -94,6 +95,23 @@ def test_working_time_adds_up_and_is_never_more_than_what_passed(calendar: Calen
     assert 0 <= calendar.worked(first, last) <= elapsed(first, last)
 
 
+@given(CALENDARS, st.lists(st.tuples(MOMENTS, MOMENTS).map(sorted), max_size=5))
+def test_of_many_it_is_what_it_is_of_each(calendar: Calendar, spans: list[list[datetime]]) -> None:
+    ends = np.array([micros(end) for _, end in spans], np.int64)
+    took = np.array([elapsed(start, end) for start, end in spans], np.int64)
+    worked = calendar.worked_before(ends, took)
+    assert worked.tolist() == [calendar.worked(start, end) for start, end in spans]
+
+
+@given(CALENDARS, MOMENTS, st.integers(0, 60 * 24 * HOUR), st.timedeltas(timedelta(0), timedelta(days=9)))
+def test_what_was_worked_without_a_break_goes_on_from_when_it_would_have_begun(
+    calendar: Calendar, end: datetime, worked: int, later: timedelta
+) -> None:
+    begun = calendar.begun(end, worked)
+    assert calendar.worked(begun, end) == worked
+    assert calendar.worked(begun, end + later) == worked + calendar.worked(end, end + later)
+
+
 @pytest.mark.parametrize("name", ["XX", "DE-QQ", "de-be", "Germany", "B3", "DE-", "", "HolidayBase", "\x00"])
 def test_a_calendar_that_the_library_does_not_know_has_no_holidays_and_says_so(name: str) -> None:
     calendar = Calendar("Europe/Berlin", holidays=name)
@@ -113,7 +131,7 @@ def test_a_new_years_day_that_is_observed_in_the_old_year_is_a_day_off() -> None
 
 
 def test_the_definition_names_the_tables_that_it_was_computed_with() -> None:
-    for report in ("feedback-sla", "feedback-overdue"):
+    for report in ("feedback-sla", "feedback-overdue", "time-in-stage", "time-in-stage-curve"):
         assert DEFINITIONS[report].tables == f"holidays {version('holidays')}, {zone_data()}"
 
 
