@@ -11,6 +11,7 @@ from services.reporting.commands.questions import defined, restricted
 from services.reporting.metrics.question import Question
 from services.reporting.metrics.report import Definition
 from services.reporting.projections.changes import Changes, Place
+from services.reporting.projections.standing import Behind, Standing
 from shared.kit.http.reads import Read
 
 
@@ -30,7 +31,8 @@ class Conditional:
         definition = defined(definition.id, question.version)
         # Before the facts are read: an answer may be newer than its ETag says, and is then computed once too often.
         stand, certain = await Changes(read.store.database).stand()
-        etag = self.etag(definition, question, stand)
+        behind = await Standing(read.store.database).behind()
+        etag = self.etag(definition, question, stand, behind)
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if etag in self._known():
             return Response(status_code=304, headers=headers)
@@ -38,13 +40,15 @@ class Conditional:
             self._response.headers.update(headers)
         return None
 
-    def etag(self, definition: Definition[Any, Any, Any], question: Question, stand: Place) -> str:
+    def etag(self, definition: Definition[Any, Any, Any], question: Question, stand: Place, behind: Behind) -> str:
         clocks = [str(question.as_of or question.known_at), str(question.known_at)]
         # What a route takes besides: the place in a list, the clocks of a second answer.
         besides = question.model_dump(mode="json", exclude=set(definition.question.model_fields))
+        # A few events that are on their way tell nothing of a past; what nobody hears of or nobody could fold may.
         said = [
             self._request.url.path, definition.id, definition.version, definition.tables,
             definition.parameters(question), clocks, besides, stand.generation, stand.change,
+            behind.parked, behind.far,
         ]  # fmt: skip
         return f'W/"{hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]}"'
 

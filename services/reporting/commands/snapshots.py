@@ -32,8 +32,6 @@ from shared.kit.store import EventStore
 from shared.kit.unit import Unit
 
 MOST_BYTES = 500_000
-MOST_BEHIND = 10_000
-"""Whoever verifies a seal folds apart whom those concern that came later, and were known by then."""
 
 
 class FarBehind(ReadOnly):
@@ -59,9 +57,9 @@ async def seal_report(
     Raises FarBehind, and whatever `run` does.
     """
     database = unit.store.database
-    behind = sum(((await Standing(database).behind(consumers(definition))).events or {}).values())
-    if behind > MOST_BEHIND:
-        raise FarBehind(f"It is {behind:,} events behind")
+    behind = await Standing(database).behind(consumers(definition))
+    if behind.far:
+        raise FarBehind(behind.note or "")
     offsets = await standing(database, consumers(definition))
     found = await run(unit.store, definition, question, Seen(clocks, offsets), keep=True)
     if len(found.table.encode()) > MOST_BYTES:

@@ -18,6 +18,8 @@ EVERYBODY = (CONSUMER, self_identifications.CONSUMER)
 EVERY_S = 2.0
 # A consumer at rest asks Kafka every second; who was not heard of for so long is not well.
 STALE_S = 15
+MOST_BEHIND = 10_000
+"""Whoever verifies a seal folds apart whom those concern that came later, and were known by then."""
 
 TABLE = Table(
     "standing",
@@ -56,6 +58,11 @@ class Behind:
     looked: datetime | None
     parked: int
     note: str | None
+
+    @property
+    def far(self) -> bool:
+        """So far that a past may still change, or nobody knows."""
+        return self.events is None or sum(self.events.values()) > MOST_BEHIND
 
 
 class Standing:

@@ -28,6 +28,7 @@ STAND = """
 INSERT INTO positions (consumer, topic, partition, next_offset) VALUES ($1, $2, 0, $3)
 ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(positions.next_offset, $3)
 """
+AT_REST = "INSERT INTO standing VALUES ($1, 0, 0, clock_timestamp() + interval '1 day')"
 FOUNDED = datetime(2019, 1, 1, tzinfo=UTC)
 
 Keep = Callable[[Iterable[Delivery]], Awaitable[None]]
@@ -105,6 +106,15 @@ async def anybody(reporting: Wired, issuer: Issuer, tell: Tell) -> Api:
 @pytest.fixture
 def lead(anybody: Api) -> Api:
     return anybody.as_("lead")
+
+
+@pytest.fixture
+async def caught_up(reporting: Wired) -> None:
+    """As consumers say that lack nothing: here none of them runs."""
+    database = reporting.store.database
+    for topic in (*facts.TOPICS, *self_identifications.TOPICS):
+        await database.execute(AT_REST, topic)
+    await database.execute(STAND, self_identifications.CONSUMER, *self_identifications.TOPICS, 0)
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from shared.events.ats.offer import OfferAccepted
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
+pytestmark = pytest.mark.usefixtures("caught_up")
+
 REPORTS = [report for report in KEPT if report != "adverse-impact"]
 FIFTH: Any = {"person_id": "P5", "application_id": "A5"}
 # What was known on day 11 of day 10, and on day 30 of day 25, or of day 5.
@@ -129,12 +131,13 @@ async def test_what_comes_while_answers_are_compared_counts_in_none_of_them(
 
 
 async def test_nothing_is_frozen_while_much_of_the_log_is_missing(reporting: Wired, lead: Api) -> None:
-    # Of both consumers, or nobody knows.
-    await reporting.store.database.execute(
-        "INSERT INTO standing SELECT topic, partition, 20000, clock_timestamp() FROM positions"
-    )
-    refused = await lead.post("/snapshots", {"report": "funnel"}, status=503)
-    assert (refused["type"], "behind" in refused["detail"]) == ("urn:hirelog:problem:far-behind", True)
+    for behind, detail in (
+        ("records = 20000", "Up to 20,000 events are on the log and not in these figures yet"),
+        ("records = 0, looked = now() - interval '1 minute'", "How many events are missing is unknown"),
+    ):
+        await reporting.store.database.execute(f"UPDATE standing SET {behind} WHERE topic = 'ats.events'")
+        refused = await lead.post("/snapshots", {"report": "funnel"}, status=503)
+        assert (refused["type"], detail in refused["detail"]) == ("urn:hirelog:problem:far-behind", True)
 
 
 async def test_what_is_between_two_answers_may_be_too_much(

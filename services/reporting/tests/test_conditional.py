@@ -14,6 +14,7 @@ from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.fact import Fact
 from services.reporting.projections.changes import Place
 from services.reporting.projections.history import History
+from services.reporting.projections.standing import Behind
 from services.reporting.tests.computing import NOW, computed
 from services.reporting.tests.conftest import Keep, Tell
 from services.reporting.tests.log import Log
@@ -82,17 +83,19 @@ async def test_no_two_answers_share_an_etag(lead: Api) -> None:
 
 
 def test_a_new_version_of_a_definition_has_another_etag() -> None:
-    definition, stand = DEFINITIONS["hires"], Place("generation", 7)
+    definition, stand, rest = DEFINITIONS["hires"], Place("generation", 7), Behind({}, AT, 0, None)
     request = Request({"type": "http", "path": "/v1/reports/hires", "query_string": b"", "headers": []})
     one = Conditional(request, Response())
     asked = definition.question.model_validate(PAST)
     tags = {
-        one.etag(definition, asked, stand),
-        one.etag(replace(definition, version=2), asked, stand),
-        one.etag(definition, asked, replace(stand, generation="rebuilt")),
-        one.etag(definition, asked, replace(stand, change=8)),
+        one.etag(definition, asked, stand, rest),
+        one.etag(replace(definition, version=2), asked, stand, rest),
+        one.etag(definition, asked, replace(stand, generation="rebuilt"), rest),
+        one.etag(definition, asked, replace(stand, change=8), rest),
+        one.etag(definition, asked, stand, replace(rest, events=None)),
+        one.etag(definition, asked, stand, replace(rest, parked=1)),
     }
-    assert len(tags) == 4
+    assert len(tags) == 6
 
 
 async def test_a_new_fact_is_another_answer_also_where_it_is_about_the_past(lead: Api, tell: Tell) -> None:
@@ -169,3 +172,20 @@ async def test_a_304_is_for_those_whose_role_reads_reports(lead: Api, anybody: A
     etag = await etag_of(lead, "/reports/hires", **PAST)
     await again(anybody, "/reports/hires", etag, 401, **PAST)
     await again(anybody.as_("interviewer"), "/reports/hires", etag, 403, **PAST)
+
+
+async def test_who_has_an_answer_is_told_once_it_may_lack_something(
+    lead: Api, caught_up: None, reporting: Wired
+) -> None:
+    path = "/reports/funnel"
+    etag = await etag_of(lead, path, **PAST)
+    await reporting.store.database.execute("UPDATE standing SET records = 30")
+    await again(lead, path, etag, 304, **PAST)
+    await reporting.store.database.execute("UPDATE standing SET looked = now() - interval '1 minute'")
+    answer = await again(lead, path, etag, 200, **PAST)
+    assert "How many events are missing is unknown" in answer["behind"]["note"]
+    unknown = lead.last.headers["etag"]
+    await again(lead, path, unknown, 304, **PAST)
+    await reporting.store.database.execute("UPDATE standing SET looked = now() + interval '1 day'")
+    await again(lead, path, unknown, 200, **PAST)
+    await again(lead, path, etag, 304, **PAST)

@@ -32,6 +32,8 @@ from shared.kit.testing.api import Api
 from shared.kit.testing.issuer import Issuer
 from shared.kit.wiring import Wired
 
+pytestmark = pytest.mark.usefixtures("caught_up")
+
 SNAPSHOTS = "/adverse-impact-snapshots"
 
 Seal = Callable[..., Awaitable[str]]

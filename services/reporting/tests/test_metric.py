@@ -11,6 +11,8 @@ from shared.events.reporting.metric import MetricDefined
 from shared.kit.testing.scenario import Scenario
 from shared.kit.wiring import Wired
 
+pytestmark = pytest.mark.usefixtures("caught_up")
+
 __all__ = ["seal"]
 
 OF = metric_id("funnel")

@@ -25,6 +25,8 @@ from shared.kit.testing.api import Api
 from shared.kit.timers import fire_due
 from shared.kit.wiring import Wired
 
+pytestmark = pytest.mark.usefixtures("caught_up")
+
 E4 = next(row for row in asked() if row.title.startswith("E4 ")).facts
 READER = uuid4()
 BODY: dict[str, Any] = {

@@ -24,6 +24,8 @@ from shared.kit.context import now
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
 
+pytestmark = pytest.mark.usefixtures("caught_up")
+
 HISTORIES = {title: list(rows) for title, rows in groupby(asked(), key=lambda row: row.title)}
 QUARTER = HISTORIES[next(title for title in HISTORIES if title.startswith("E4 "))][0].facts
 QUESTION: dict[str, Any] = {"period": "2026-Q1", "zone": "Europe/Berlin", "by": ["month"], "as_of": "2026-03-31"}
