@@ -38,7 +38,7 @@ def _counted(seen: Past, asked: Question) -> Iterator[tuple[Values, tuple[str, s
         submission = application.submission
         if submission is None or not asked.in_period(submission):
             continue
-        values = dimensions(seen, asked, submission, application.kept.job_at(submission), application.source)
+        values = dimensions(seen, asked, submission, application.kept.job_at(submission), application)
         fate = _fate(seen, asked, application)
         if fate and asked.wants(values):
             yield values, (_of(seen, asked, application), fate)

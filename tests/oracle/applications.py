@@ -23,6 +23,7 @@ class Application:
     person: frozenset[UUID]
     submission: datetime | None
     source: str
+    internal: bool
     credited: str | None
     active: Sequence[Spell]
     acceptances: Sequence[Acceptance]
@@ -103,6 +104,7 @@ def _one(
         person=persons.ids(kept.person),
         submission=earliest[0],
         source=corrected[-1] if corrected else earliest[1].source,
+        internal=earliest[1].internal,
         credited=credited[-1] if credited else None,
         active=union(active),
         acceptances=accepted,

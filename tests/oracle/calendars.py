@@ -1,11 +1,11 @@
-"""Working days of people: their week, their holidays, their zone, and what falls due by them (rules D13)."""
+"""Working days of people and jobs: their week, holidays and zone, and what falls due by them (rules D13)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 
@@ -76,6 +76,12 @@ def worked(known: Calendar, begin: datetime, end: datetime) -> timedelta:
             spells.append((known.midnight(day), known.midnight(day + timedelta(days=1))))
         day += timedelta(days=1)
     return within(spells, begin, end)
+
+
+@cache
+def known_zone(name: str) -> str:
+    """UTC where the tables don't know it."""
+    return name if name in available_timezones() else "UTC"
 
 
 @cache

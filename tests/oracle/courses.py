@@ -53,6 +53,7 @@ class Course:
     id: UUID
     person: UUID
     source: str
+    internal: bool
     legs: list[Leg] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     active: list[tuple[datetime, datetime | None]] = field(default_factory=list)
@@ -89,7 +90,7 @@ def courses(world: Sequence[Happened], ids: Iterable[UUID], last_word: set[UUID]
 def _course(
     event: ApplicationSubmitted, submitted: Happened, world: Sequence[Happened], last_word: set[UUID]
 ) -> Course:
-    course = Course(event.application_id, event.person_id, event.source)
+    course = Course(event.application_id, event.person_id, event.source, event.internal)
     begin = list(world).index(submitted)
     course.word = next((happened.occurred for happened in world[:begin] if happened.id in last_word), None)
     for index, happened in enumerate(world[begin:], begin):

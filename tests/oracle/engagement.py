@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from shared.events.crm.prospect import ProspectHandedOver
+from tests.oracle import periods
 from tests.oracle.happened import Happened, of_type
 from tests.oracle.messages import Message, messages
 from tests.oracle.pasts import Past, past
 from tests.oracle.questions import Question, Row, Values
 
 FILTERS = ("campaign", "channel", "step", "template", "sender", "segment")
+TIMES = {"month": periods.month, "quarter": periods.quarter, "year": periods.year}
 
 Unit = Sequence[Message]
 """The delivered messages that are counted as one: those to one person in a group, or a single one."""
@@ -19,12 +21,16 @@ Unit = Sequence[Message]
 def engagement(asked: Question, log: Sequence[Happened]) -> list[Row]:
     seen = past(log, asked.as_of, asked.known_at)
     wanted = [message for message in messages(seen) if asked.wants(_values(message), FILTERS)]
-    groups: list[Row] = [] if asked.by else [{}]
-    for message in wanted:
-        if (group := _group(asked, message)) not in groups:
-            groups.append(group)
-    rows = [_row(seen, asked, group, [m for m in wanted if _group(asked, m) == group]) for group in groups]
+    rows = []
+    for group in _different([_group(asked, message) for message in wanted]) or [{}]:
+        of_group = [message for message in wanted if _group(asked, message) == group]
+        for time in _different([_time(asked, message.moment) for message in of_group]) or [{}]:
+            rows.append(_row(seen, asked, group, time, of_group))
     return [row for row in rows if row["sent"] or row["reached"] or not asked.by]
+
+
+def _different(all_of_them: Sequence[Row]) -> Sequence[Row]:
+    return [one for number, one in enumerate(all_of_them) if one not in all_of_them[:number]]
 
 
 def _values(message: Message) -> Values:
@@ -36,12 +42,20 @@ def _values(message: Message) -> Values:
 
 def _group(asked: Question, message: Message) -> dict[str, Any]:
     values = _values(message)
-    return {name: values[name] for name in asked.by}
+    return {name: values[name] for name in asked.by if name in values}
 
 
-def _row(seen: Past, asked: Question, group: Row, of_group: Sequence[Message]) -> Row:
-    sent = sum(asked.in_period(message.moment) for message in of_group)
-    units = [unit for unit in _units(asked, of_group) if asked.in_period(unit[0].moment)]
+def _time(asked: Question, moment: datetime) -> dict[str, Any]:
+    """What is cut by time is dated as a period dates it: a message when it was sent, a person when first reached."""
+    return {name: cut(moment, asked.zone) for name, cut in TIMES.items() if name in asked.by}
+
+
+def _row(seen: Past, asked: Question, group: Row, time: Row, of_group: Sequence[Message]) -> Row:
+    def counts(moment: datetime) -> bool:
+        return asked.in_period(moment) and _time(asked, moment) == time
+
+    sent = sum(counts(message.moment) for message in of_group)
+    units = [unit for unit in _units(asked, of_group) if counts(unit[0].moment)]
     tracked = [unit for unit in units if any(message.sent.tracked for message in unit)]
     engaged = [(unit, min(reactions)) for unit in units if (reactions := _reactions(unit))]
 
@@ -49,7 +63,7 @@ def _row(seen: Past, asked: Question, group: Row, of_group: Sequence[Message]) -
         return sum(what(seen, unit, first) for unit, first in engaged), len(engaged)
 
     return {
-        "group": group,
+        "group": {**group, **time},
         "sent": sent,
         "reached": len(units) if sent or units else None,
         "opened": (sum(any(message.opened for message in unit) for unit in tracked), len(tracked)),

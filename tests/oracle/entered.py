@@ -19,6 +19,6 @@ def _entries(seen: Past, asked: Question) -> Iterator[tuple[Values, Visit]]:
         for visit in application.kept.visits:
             if isinstance(visit.by.event, ApplicationAdvanced) and asked.in_period(visit.began):
                 job = application.kept.legs[visit.leg].job
-                values = dimensions(seen, asked, visit.began, job, application.source, visit.entered)
+                values = dimensions(seen, asked, visit.began, job, application, visit.entered)
                 if asked.wants(values):
                     yield values, visit

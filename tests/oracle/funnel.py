@@ -50,7 +50,7 @@ def _row(group: Row, ways: Sequence[Way], milestone: str) -> Row:
 def _applications(seen: Past, asked: Question) -> Iterator[tuple[Values, Way]]:
     for application in seen.applications:
         if (moment := application.submission) and asked.in_period(moment):
-            values = dimensions(seen, asked, moment, application.kept.job_at(moment), application.source)
+            values = dimensions(seen, asked, moment, application.kept.job_at(moment), application)
             if asked.wants(values):
                 yield values, Way(by_application(seen, application), application.kept.closed is None)
 
@@ -59,7 +59,7 @@ def _legs(seen: Past, asked: Question) -> Iterator[tuple[Values, Way]]:
     for application in seen.applications:
         if (moment := application.submission) and asked.in_period(moment):
             for number, leg in enumerate(application.kept.legs):
-                values = dimensions(seen, asked, moment, leg.job, application.source)
+                values = dimensions(seen, asked, moment, leg.job, application)
                 reached = by_leg(seen, application, number)
                 moved_on = number < len(application.kept.legs) - 1
                 if reached and asked.wants(values):

@@ -33,7 +33,7 @@ def _reached(asked: Question, log: Sequence[Happened]) -> Iterator[tuple[Values,
         if submission is None:
             continue
         job = application.kept.job_at(submission)
-        values = dimensions(seen, asked, submission, job, application.source)
+        values = dimensions(seen, asked, submission, job, application)
         if not asked.wants(values):
             continue
         for milestone, moment in first_reached(seen, application, submission).items():

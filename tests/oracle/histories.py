@@ -77,6 +77,14 @@ class History:
         }
         self.scribe.one_of([move for topic in about for move in moves[topic]])()
 
+    def afterwards(self) -> None:
+        """Jobs change, and change hands, when things have been counted for them."""
+        for job in self.company.jobs:
+            if self.scribe.one_in(2):
+                self.scribe.wait()
+                self.company.update(job)
+                self.company.change_team(job, self.scribe.one_of(("recruiter", "hiring_manager")))
+
     def _submit(self) -> None:
         self.applying.submit(self.scribe.one_of(self.humans))
 
@@ -211,9 +219,10 @@ class History:
 
 @st.composite
 def histories(draw: st.DrawFn, about: Sequence[str] = EVERYTHING) -> list[Happened]:
-    """20 to 150 events in the order in which they were written; `about` fewer topics tells more of each."""
+    """20 to 155 events in the order in which they were written; `about` fewer topics tells more of each."""
     history = History(draw, about)
     # Asked before each step, so that a failing history shrinks to the steps that it needs.
     while len(history.scribe) < MOST and (draw(st.integers(0, 79)) or len(history.scribe) < FEWEST):
         history.step(about)
+    history.afterwards()
     return history.scribe.log()

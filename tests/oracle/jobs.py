@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
+from tests.oracle.calendars import Calendar, known_zone
 from tests.oracle.happened import Happened
 
 Terms = JobOpened | JobUpdated
@@ -50,6 +51,11 @@ class Jobs:
     def requisition(self, job: UUID) -> UUID | None:
         told = self._terms.get(job)
         return told[-1][1].requisition_id if told else None
+
+    def calendar(self, job: UUID | None, moment: datetime) -> Calendar:
+        """Monday to Friday where the job is; of a job that nobody has told of, in UTC."""
+        terms = self._terms_at(job, moment)
+        return Calendar(known_zone(terms.zone), holidays=terms.country) if terms else Calendar()
 
     def member(self, job: UUID | None, role: str, moment: datetime) -> str | None:
         """Of several at once the one who came last."""

@@ -56,6 +56,6 @@ def _extended(seen: Past, asked: Question) -> Iterator[tuple[Values, tuple[str, 
 def _wanted(
     seen: Past, asked: Question, moment: datetime, process: Process, offer: OfferEvent, state: str
 ) -> Iterator[tuple[Values, tuple[str, Process]]]:
-    values = dimensions(seen, asked, moment, offer.job_id, process.application.source)
+    values = dimensions(seen, asked, moment, offer.job_id, process.application)
     if asked.wants(values):
         yield values, (state, process)

@@ -59,7 +59,7 @@ def _decisions(seen: Past) -> Iterator[tuple[Process, datetime]]:
 def _rows(seen: Past, asked: Question, spans: Sequence[Span] | Iterator[Span]) -> list[Row]:
     counted: list[tuple[Values, Exact]] = []
     for application, start, end in spans:
-        values = dimensions(seen, asked, end, application.kept.job_at(end), application.source)
+        values = dimensions(seen, asked, end, application.kept.job_at(end), application)
         if start <= end and asked.in_period(end) and asked.wants(values):
             counted.append((values, microseconds(end - start)))
     return [

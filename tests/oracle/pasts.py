@@ -17,20 +17,26 @@ from tests.oracle.spells import Spell
 
 @dataclass(frozen=True)
 class Past:
+    """`jobs_now`: as they are when the question looks back, also where the report looks at an earlier moment."""
+
     world: Sequence[Happened]
     knowledge: Sequence[Happened]
     as_of: datetime
     plans: Plans
     jobs: Jobs
+    jobs_now: Jobs
     persons: Persons
     applications: Sequence[Application]
 
 
-def past(log: Sequence[Happened], as_of: datetime, known_at: datetime) -> Past:
+def past(log: Sequence[Happened], as_of: datetime, known_at: datetime, now: datetime | None = None) -> Past:
+    """`now` is the as_of of the question, where the report looks at an earlier one."""
     world, knowledge = clocks.world(log, as_of, known_at), clocks.knowledge(log, known_at)
     plans, persons = Plans(world), Persons(knowledge)
     told = applications(world, knowledge, plans, persons, as_of)
-    return Past(world, knowledge, as_of, plans, Jobs(world), persons, told)
+    jobs = Jobs(world)
+    jobs_now = Jobs(clocks.world(log, now, known_at)) if now else jobs
+    return Past(world, knowledge, as_of, plans, jobs, jobs_now, persons, told)
 
 
 def is_held(seen: Past, requisition: UUID | None) -> bool:

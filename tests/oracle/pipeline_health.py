@@ -14,7 +14,7 @@ from tests.oracle.happened import Happened, of_type
 from tests.oracle.pasts import Past, held, is_held, past
 from tests.oracle.periods import a_year_before
 from tests.oracle.plans import MILESTONES
-from tests.oracle.questions import OF_JOBS, Question, Row, Values, dimensions
+from tests.oracle.questions import OF_JOBS, Question, Row, Values, of_job
 from tests.oracle.reached import by_application, first_reached
 from tests.oracle.seats import acceptances_of
 from tests.oracle.spells import within
@@ -86,7 +86,7 @@ def _active(seen: Past, asked: Question) -> Iterator[tuple[Values, Application]]
             and _is_open(seen, job)
             and not is_held(seen, seen.jobs.requisition(job))
         ):
-            values = dimensions(seen, asked, seen.as_of, job)
+            values = of_job(seen.jobs, job, seen.as_of)
             if asked.wants(values, OF_JOBS):
                 yield values, application
 
@@ -105,7 +105,7 @@ def _seats(seen: Past, asked: Question) -> Iterator[tuple[Values, UUID]]:
         if filled or seat in closed or opening.evergreen or is_held(seen, opening.requisition_id):
             continue
         for job in opening.jobs or (None,):
-            values = dimensions(seen, asked, seen.as_of, job)
+            values = of_job(seen.jobs, job, seen.as_of)
             if asked.wants(values, OF_JOBS):
                 yield values, seat
 

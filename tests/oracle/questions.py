@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from tests.oracle import periods
+from tests.oracle.applications import Application
+from tests.oracle.jobs import Jobs
 from tests.oracle.pasts import Past
 
 T = TypeVar("T")
@@ -14,7 +16,9 @@ Values = Mapping[str, Any]
 Row = dict[str, Any]
 
 OF_JOBS = ("job", "department", "location", "recruiter", "hiring_manager")
-FILTERS = (*OF_JOBS, "source", "stage")
+FILTERS = (*OF_JOBS, "source", "internal", "stage")
+INSTANT = timedelta(microseconds=1)
+"""What goes on is as it was at the last moment before the end: a stay open in March is one of March."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +57,34 @@ def question(parameters: Mapping[str, Any], now: datetime) -> Question:
 
 
 def dimensions(
-    seen: Past, asked: Question, moment: datetime, job: UUID | None, source: str | None = None, stage: str | None = None
+    seen: Past,
+    asked: Question,
+    moment: datetime,
+    job: UUID | None,
+    application: Application | None = None,
+    stage: str | None = None,
 ) -> Values:
-    """The values at the counted event."""
+    """The values at the counted event; `current` are those that its job has at last."""
+    current = asked.option("dimension", "counted") == "current"
     return {
-        "job": str(job) if job else None,
-        "department": seen.jobs.department(job, moment),
-        "location": seen.jobs.location(job, moment),
-        "recruiter": seen.jobs.member(job, "recruiter", moment),
-        "hiring_manager": seen.jobs.member(job, "hiring_manager", moment),
-        "source": source,
+        **(of_job(seen.jobs_now, job, asked.as_of - INSTANT) if current else of_job(seen.jobs, job, moment)),
+        "source": application.source if application else None,
+        "internal": str(application.internal).lower() if application else None,
         "stage": stage,
         "month": periods.month(moment, asked.zone),
         "quarter": periods.quarter(moment, asked.zone),
         "year": periods.year(moment, asked.zone),
+    }
+
+
+def of_job(jobs: Jobs, job: UUID | None, moment: datetime) -> Values:
+    """What the job was at the moment."""
+    return {
+        "job": str(job) if job else None,
+        "department": jobs.department(job, moment),
+        "location": jobs.location(job, moment),
+        "recruiter": jobs.member(job, "recruiter", moment),
+        "hiring_manager": jobs.member(job, "hiring_manager", moment),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from tests.oracle.applications import Application
 from tests.oracle.figures import median, microseconds
 from tests.oracle.happened import Happened
 from tests.oracle.interviews import interviews
@@ -12,8 +13,8 @@ from tests.oracle.pasts import Past, past
 from tests.oracle.questions import Question, Row, dimensions, grouped
 from tests.oracle.response_time import waits
 
-Deed = tuple[str, datetime, UUID, str | None, int]
-"""What was done, when, on which job, for whom from which source, and, of an answer, how long it took."""
+Deed = tuple[str, datetime, UUID, Application | None, int]
+"""What was done, when, on which job, for which application, and, of an answer, how long it took."""
 
 
 def recruiter_work(asked: Question, log: Sequence[Happened]) -> list[Row]:
@@ -22,8 +23,8 @@ def recruiter_work(asked: Question, log: Sequence[Happened]) -> list[Row]:
     asked = replace(asked, by=asked.by or ("recruiter", "quarter"))
     counted = []
     for deed in _deeds(seen):
-        what, moment, job, source, took = deed
-        values = dimensions(seen, asked, moment, job, source)
+        what, moment, job, application, took = deed
+        values = dimensions(seen, asked, moment, job, application)
         if asked.in_period(moment) and asked.wants(values):
             counted.append((values, (what, took)))
     rows = []
@@ -44,13 +45,13 @@ def recruiter_work(asked: Question, log: Sequence[Happened]) -> list[Row]:
 def _deeds(seen: Past) -> Iterator[Deed]:
     for application in seen.applications:
         if application.submission and (hire := application.hire):
-            yield "hire", hire.moment, application.kept.job_at(hire.moment), application.source, 0
-    sources = {course: application.source for application in seen.applications for course in application.ids}
+            yield "hire", hire.moment, application.kept.job_at(hire.moment), application, 0
+    told = {course: application for application in seen.applications for course in application.ids}
     for interview in interviews(seen):
         if interview.completed and not interview.no_shows:
-            job, source = interview.scheduled.job_id, sources.get(interview.last.application_id)
-            yield "interview", interview.last.end, job, source, 0
+            of = told.get(interview.last.application_id)
+            yield "interview", interview.last.end, interview.scheduled.job_id, of, 0
     for wait in waits(seen):
         if wait.answered:
             job, took = wait.application.kept.job_at(wait.answered), microseconds(wait.answered - wait.since)
-            yield "response", wait.answered, job, wait.application.source, took
+            yield "response", wait.answered, job, wait.application, took

@@ -28,7 +28,7 @@ def response_time(asked: Question, log: Sequence[Happened]) -> list[Row]:
     seen = past(log, asked.as_of, asked.known_at)
     counted = []
     for wait in waits(seen):
-        values = dimensions(seen, asked, wait.since, wait.application.kept.job_at(wait.since), wait.application.source)
+        values = dimensions(seen, asked, wait.since, wait.application.kept.job_at(wait.since), wait.application)
         if asked.in_period(wait.since) and asked.wants(values):
             counted.append((values, wait))
     rows = []

@@ -18,7 +18,7 @@ def source_effectiveness(asked: Question, log: Sequence[Happened]) -> list[Row]:
         moment = application.submission
         if moment is None or not asked.in_period(moment):
             continue
-        values = dimensions(seen, asked, moment, application.kept.job_at(moment), application.source)
+        values = dimensions(seen, asked, moment, application.kept.job_at(moment), application)
         if asked.wants(values):
             counted.append((values, (_shares(seen, asked, application, moment), application.hire is not None)))
     rows = []

@@ -106,9 +106,15 @@ def recruits(job: UUID, member: UUID, since: str, until: str | None = None) -> J
 
 
 def submitted(
-    application: UUID = A1, person: UUID = P1, job: UUID = J1, stage: str = "applied", source: str = "careers"
+    application: UUID = A1,
+    person: UUID = P1,
+    job: UUID = J1,
+    stage: str = "applied",
+    source: str = "careers",
+    internal: bool = False,
 ) -> ApplicationSubmitted:
-    return ApplicationSubmitted(application_id=application, person_id=person, job_id=job, stage=stage, source=source)
+    ids = {"application_id": application, "person_id": person, "job_id": job}
+    return ApplicationSubmitted.model_validate({**ids, "stage": stage, "source": source, "internal": internal})
 
 
 def advanced(left: str, entered: str, *skipped: str, application: UUID = A1, person: UUID = P1) -> ApplicationAdvanced:

@@ -24,7 +24,7 @@ from shared.events.ats.application import (
 )
 from shared.events.ats.approval import ApprovalDecided
 from shared.events.ats.interview import InterviewCompleted, InterviewTime
-from shared.events.ats.job import JobEvent, JobOpened
+from shared.events.ats.job import JobEvent, JobOpened, JobTerms
 from shared.events.ats.offer import (
     AcceptedWithoutSeat,
     OfferAccepted,
@@ -44,11 +44,12 @@ from tests.oracle.answers import answer
 from tests.oracle.clocks import world
 from tests.oracle.happened import Happened, of_type
 from tests.oracle.histories import ABOUT, EVERYTHING, histories
+from tests.oracle.made_up.company import COUNTRIES, ZONES
 from tests.oracle.made_up.scribe import stream_of
 from tests.oracle.pasts import past
 from tests.oracle.plans import Plans
 from tests.oracle.rounds import rounds
-from tests.oracle.test_oracle import after_all, few
+from tests.oracle.test_oracle import after_all, few, in_any_order
 
 AFTER: dict[type[Event], set[type[Event]]] = {
     OfferDrafted: set(),
@@ -165,6 +166,12 @@ def test_histories_tell_of_everything() -> None:
         seen.update(type(happened.event).__name__ for happened in log)
         for report in ("hires", "time-to-fill", "days-to-decision"):
             seen[report] += answer(report, {}, log, after_all(log))[0]["n"]
+        seen["internal"] += answer("hires", {"internal": "true"}, log, after_all(log))[0]["n"]
+        for by in ("recruiter", "hiring_manager", "department"):
+            then, now = (_hires(log, by, dimension) for dimension in ("counted", "current"))
+            seen[f"other {by} now"] += then != now
+        terms = [(event.zone, event.country) for _, event in of_type(log, JobTerms)]
+        seen.update(word or "no country" for words in terms for word in words)
 
     look()
     rare = {"AcceptedWithoutSeat", "RequisitionClosed", "OfferDeadlineExtended", "ApplicationReopened", "JobClosed"}
@@ -176,8 +183,19 @@ def test_histories_tell_of_everything() -> None:
         "days-to-decision",
         "CandidatesMerged",
         "ProspectLinked",
+        "internal",
+        "other recruiter now",
+        "other hiring_manager now",
+        "other department now",
+        "no country",
+        *ZONES,
+        *(country for country in COUNTRIES if country),
     }:
         assert seen[what] >= 1, what
+
+
+def _hires(log: list[Happened], by: str, dimension: str) -> list[str]:
+    return in_any_order(answer("hires", {"by": (by,), "dimension": dimension}, log, after_all(log)))
 
 
 @few

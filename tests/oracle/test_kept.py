@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.reporting.metrics.adverse_impact import groups_of
 from services.reporting.metrics.catalogue import DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Counts, Subject, Tally, computed
+from services.reporting.metrics.counting import Counts, Subject, computed
 from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.keeping import KEPT, READS, WAYS, Keeps, keeps, of_subject, read_of
 from services.reporting.metrics.people import people, person_of
@@ -79,7 +79,9 @@ class Held:
         self, counts: Counts[Any, Any, Any], question: Any, clocks: Clocks, rule: Rule | None = None,
         folded: Sequence[Summand] = (),
     ) -> Asked:  # fmt: skip
-        question, clocks, beside = counts.at(question, clocks), counts.clocks(clocks, question), None
+        question, beside = counts.at(question, clocks), None
+        current = self.around.current(clocks) if question.relabels else None
+        clocks = counts.clocks(clocks, question)
         summands = [
             shared(way, self.columns.standing(way, clocks)[1], folded) or self._summand(way, clocks)
             for way in map(keeps, counts.summed)
@@ -87,7 +89,7 @@ class Held:
         if counts.beside is not None:
             asks = counts.beside.asks(question, clocks)
             beside = self.asked(counts.beside.counts, asks, clocks, folded=summands)
-        asked = Asked(counts, question, clocks, self.columns, self.around, summands, beside, rule)
+        asked = Asked(counts, question, clocks, self.columns, self.around, summands, current, beside, rule)
         return replace(asked, told=self._told(asked)) if counts.told else asked
 
     def _told(self, asked: Asked) -> Told:
@@ -165,9 +167,10 @@ def test_what_is_kept_agrees_with_what_is_folded(report: str, data: st.DataObjec
 def same_told(asked: Asked, world: World) -> None:
     """Also in groups that a caller does not see."""
     told = told_in(world, asked.question.category)
-    theirs = asked.counts.selected(world, asked.question).groups()
+    counts, question = asked.counts, asked.question
+    theirs = counts.selected(world, question, world.current if question.relabels else None).groups()
     assert [(group, groups_of(tally)) for group, _, tally in asked.groups()] == [
-        (group, groups_of(Tally.of(of, world.clocks.as_of, told=told))) for group, of in theirs
+        (group, groups_of(counts.tally(of, question, world.clocks.as_of, told=told))) for group, of in theirs
     ]
 
 

@@ -25,7 +25,7 @@ from tests.oracle.answers import REPORTS, answer
 from tests.oracle.clocks import is_knowledge, world
 from tests.oracle.happened import Happened, of_type
 from tests.oracle.histories import ABOUT, EVERYTHING, histories, questions
-from tests.oracle.made_up.asking import DIMENSIONS, OF_JOBS, OPTIONS, TIMES
+from tests.oracle.made_up.asking import DIMENSIONS, OF_APPLICATIONS, OF_JOBS, OPTIONS, TIMES
 
 # The same in every run: what is made up differs in `make oracle`.
 few = settings(max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -148,7 +148,7 @@ def test_what_the_clocks_do_not_show_might_as_well_not_be_there(report: str, dat
 @given(st.data())
 def test_groups_sum_to_the_whole(report: str, data: st.DataObject) -> None:
     log = data.draw(histories())
-    dimensions = DIMENSIONS.get(report, (*OF_JOBS, "source", *TIMES))
+    dimensions = DIMENSIONS.get(report, (*OF_APPLICATIONS, *TIMES))
     dimension = data.draw(st.sampled_from([name for name in dimensions if (report, name) != ("funnel", "job")]))
     for figure in ("n", "pending", "not_extended", "reached", "waiting"):
         whole = answer(report, {}, log, after_all(log))

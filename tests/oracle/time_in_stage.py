@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.oracle.applications import Application
+from tests.oracle.calendars import Calendar, worked
 from tests.oracle.courses import Visit
 from tests.oracle.figures import kaplan_meier, kaplan_meier_median, mean, median, microseconds
 from tests.oracle.happened import Happened
 from tests.oracle.pasts import Past, held, past
-from tests.oracle.questions import Question, Row, Values, dimensions, grouped
-from tests.oracle.spells import within
-
-INSTANT = timedelta(microseconds=1)
-"""What goes on is as it was at the last moment before the end: a stay open in March is one of March."""
+from tests.oracle.questions import INSTANT, Question, Row, Values, dimensions, grouped
+from tests.oracle.spells import union, within
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ def time_in_stage_curve(asked: Question, log: Sequence[Happened]) -> list[Row]:
 
 def _rows(asked: Question, log: Sequence[Happened], told: Callable[[Sequence[int], Sequence[int]], Row]) -> list[Row]:
     observed = min(asked.as_of, asked.period.end) if asked.period else asked.as_of
-    seen = past(log, observed, asked.known_at)
+    seen = past(log, observed, asked.known_at, now=asked.as_of)
     stays = list(_stays(seen, asked))
     rows = []
     for group, found in grouped(asked, [(values, (values["stage"], stay)) for values, stay in stays]):
@@ -63,17 +61,16 @@ def _curve(complete: Sequence[int], going_on: Sequence[int]) -> Row:
 def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
     for application in seen.applications:
         for visits in _units(asked, application):
-            stay = Stay(
-                sum(_duration(seen, application, visit) for visit in visits),
-                all(visit.ended is not None for visit in visits),
-            )
+            complete = all(visit.ended is not None for visit in visits)
             end = max(_end(seen, visit) for visit in visits)
-            if stay.complete and asked.period and end < asked.period.begin:
+            if complete and asked.period and end < asked.period.begin:
                 continue
             last = visits[-1]
             job = application.kept.legs[last.leg].job
-            counted = end if stay.complete else end - INSTANT
-            values = dimensions(seen, asked, counted, job, application.source, last.stage)
+            counted = end if complete else end - INSTANT
+            calendar = seen.jobs.calendar(job, counted) if asked.option("days", "calendar") == "working" else None
+            stay = Stay(sum(_duration(seen, application, visit, calendar) for visit in visits), complete)
+            values = dimensions(seen, asked, counted, job, application, last.stage)
             if asked.wants(values):
                 yield values, stay
 
@@ -89,12 +86,15 @@ def _units(asked: Question, application: Application) -> Sequence[Sequence[Visit
     return list(units.values())
 
 
-def _duration(seen: Past, application: Application, visit: Visit) -> int:
-    """Without the time in which the requisition of its job was held."""
+def _duration(seen: Past, application: Application, visit: Visit, calendar: Calendar | None) -> int:
+    """Without the time in which the requisition of its job was held; of a calendar only its working days."""
     end = _end(seen, visit)
     requisition = seen.jobs.requisition(application.kept.legs[visit.leg].job)
     spells = held(seen, requisition) if requisition else []
-    return microseconds((end - visit.began) - within(spells, visit.began, end))
+    if calendar is None:
+        return microseconds((end - visit.began) - within(spells, visit.began, end))
+    away = [worked(calendar, max(since, visit.began), min(until, end)) for since, until in union(spells)]
+    return microseconds(worked(calendar, visit.began, end) - sum(away, timedelta(0)))
 
 
 def _end(seen: Past, visit: Visit) -> datetime:

@@ -35,7 +35,7 @@ def hires(asked: Question, log: Sequence[Happened]) -> list[Row]:
 
 def _counted(seen: Past, asked: Question, application: Application, hire: Acceptance) -> Values | None:
     job = application.kept.job_at(hire.moment)
-    values = dimensions(seen, asked, hire.moment, job, application.source)
+    values = dimensions(seen, asked, hire.moment, job, application)
     return values if asked.in_period(hire.moment) and asked.wants(values) else None
 
 

@@ -66,6 +66,11 @@ class PipelineHealth(JobQuestion):
         if text is not None:
             raise ValueError(NO_PERIOD)
 
+    @property
+    def relabels(self) -> bool:
+        """What is counted at the end is of what jobs are then."""
+        return False
+
 
 class PipelineHealthRow(Row):
     active: int

@@ -102,6 +102,7 @@ class Applying:
                 stage=stage,
                 source=source,
                 hand_over=hand_over,
+                internal=self.scribe.one_in(4),
             )
         )
         return application

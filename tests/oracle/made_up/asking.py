@@ -14,12 +14,14 @@ from tests.oracle.made_up.people import CAMPAIGNS, CHANNELS, SEGMENTS, SOURCES, 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland")
 TIMES = ("month", "quarter", "year")
 OF_JOBS = ("job", "department", "location", "recruiter", "hiring_manager")
+OF_APPLICATIONS = (*OF_JOBS, "source", "internal")
 
 VALUES: Mapping[str, Sequence[Any]] = {
     "job": [str(job) for job in JOBS],
     "department": DEPARTMENTS,
     "location": LOCATIONS,
     "source": (*SOURCES, "sourced", "rediscovered"),
+    "internal": ("true", "false"),
     "recruiter": [str(member) for member in MEMBERS],
     "hiring_manager": [str(member) for member in MEMBERS],
     "stage": STAGES,
@@ -41,12 +43,12 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "hire": ("last", "first"),
         "inactive": ("removed", "kept"),
     },
-    "time-in-stage": {"unit": ("application", "visit")},
+    "time-in-stage": {"unit": ("application", "visit"), "days": ("calendar", "working")},
     "time-to-fill": {"start": ("opening", "requisition")},
     "offer-acceptance": {"dated": ("decided", "extended")},
     "source-effectiveness": {"view": ("application", "first_touch", "credited", "linear")},
     "engagement": {"unit": ("person", "message")},
-    "time-in-stage-curve": {"unit": ("application", "visit")},
+    "time-in-stage-curve": {"unit": ("application", "visit"), "days": ("calendar", "working")},
     "adverse-impact": {
         "category": ("race", "sex"),
         "milestone": ("screened", "interviewed", "onsite", "offer"),
@@ -54,9 +56,9 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 
 DIMENSIONS: Mapping[str, Sequence[str]] = {
-    "entered": (*OF_JOBS, "source", *TIMES, "stage"),
+    "entered": (*OF_APPLICATIONS, *TIMES, "stage"),
     "time-to-fill": (*OF_JOBS, *TIMES),
-    "engagement": ("campaign", "channel", "step"),
+    "engagement": ("campaign", "channel", "step", *TIMES),
     "approvals": ("subject", "step", *OF_JOBS, *TIMES),
     "engaged-to-hired": ("campaign", "sender", "segment", "variant", *TIMES),
     "feedback-sla": (*OF_JOBS, "interviewer", *TIMES),
@@ -65,11 +67,11 @@ DIMENSIONS: Mapping[str, Sequence[str]] = {
 }
 
 FILTERS: Mapping[str, Sequence[str]] = {
-    "entered": (*OF_JOBS, "source", "stage"),
-    "time-in-stage": (*OF_JOBS, "source", "stage"),
+    "entered": (*OF_APPLICATIONS, "stage"),
+    "time-in-stage": (*OF_APPLICATIONS, "stage"),
     "time-to-fill": OF_JOBS,
     "engagement": ("campaign", "channel", "step", "template", "sender", "segment"),
-    "time-in-stage-curve": (*OF_JOBS, "source", "stage"),
+    "time-in-stage-curve": (*OF_APPLICATIONS, "stage"),
     "approvals": (*OF_JOBS, "subject", "step"),
     "engaged-to-hired": ("campaign", "sender", "segment", "variant"),
     "feedback-sla": (*OF_JOBS, "interviewer"),
@@ -77,6 +79,7 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "pipeline-health": OF_JOBS,
 }
 WITHOUT_PERIOD = ("pipeline-health",)
+WITHOUT_JOBS = ("engagement", "engaged-to-hired")
 
 
 @st.composite
@@ -96,14 +99,15 @@ def questions(draw: st.DrawFn, report: str, log: Sequence[Happened] = ()) -> dic
         asked["zone"] = zone
     if report not in WITHOUT_PERIOD and (period := draw(st.none() | _period(moments, zone))):
         asked["period"] = period
-    for name, choices in OPTIONS.get(report, {}).items():
+    at = {} if report in WITHOUT_JOBS else {"dimension": ("counted", "current")}
+    for name, choices in {**OPTIONS.get(report, {}), **at}.items():
         if option := draw(st.sampled_from((None, *choices))):
             asked[name] = option
-    dimensions = DIMENSIONS.get(report, (*OF_JOBS, "source", *TIMES))
+    dimensions = DIMENSIONS.get(report, (*OF_APPLICATIONS, *TIMES))
     by = draw(st.lists(st.sampled_from(dimensions), unique=True, min_size=report == "engagement", max_size=2))
     if by:
         asked["by"] = tuple(by)
-    for name in draw(st.sets(st.sampled_from(FILTERS.get(report, (*OF_JOBS, "source"))), max_size=1)):
+    for name in draw(st.sets(st.sampled_from(FILTERS.get(report, OF_APPLICATIONS)), max_size=1)):
         asked[name] = draw(st.sampled_from(VALUES[name]))
     return asked
 

@@ -14,6 +14,9 @@ from tests.oracle.made_up.scribe import Scribe, named
 
 DEPARTMENTS = ("Engineering", "Sales", "People")
 LOCATIONS = ("Berlin", "New York")
+ZONES = ("Europe/Berlin", "America/New_York", "Pacific/Auckland", "Mars/Olympus")
+COUNTRIES = ("DE", "US", None, "ZZ")
+"""Of zones and countries the last is one that no table knows."""
 MEMBERS = tuple(named(f"member {n}") for n in range(3))
 JOBS = tuple(named(f"job {n}") for n in range(4))
 TYPES: dict[str | None, StageType] = {"lead": "lead", "screened": "screen", "offer": "offer", "hired": "hired"}
@@ -74,6 +77,7 @@ PLANS = (
         ("offer", "offer"), lead="interest",
     ),
 )  # fmt: skip
+CHANGED = ("department", "location", "zone", "country")
 STAGES = tuple(sorted({stage.id for known in PLANS for stage in known.stages}))
 
 
@@ -138,12 +142,13 @@ class Company:
             "requisition_id": job.requisition.id,
             "department": job.department,
             "location": job.location,
-            "zone": "Europe/Berlin",
+            "zone": self.scribe.one_of(ZONES),
+            "country": self.scribe.one_of(COUNTRIES),
         }
 
     def update(self, job: Job) -> None:
         if job.opened:
-            event = JobUpdated.model_validate({**self._terms(job), "changed": ("department", "location")})
+            event = JobUpdated.model_validate({**self._terms(job), "changed": CHANGED})
             self.scribe.tell(event, occurred=self.scribe.now - timedelta(days=self.scribe.up_to(5)))
 
     def reopen(self, job: Job) -> None:
