@@ -42,7 +42,8 @@ automatic replies do not count, and a reply or a click implies no open. A reply 
 to the last one delivered before. Engaged are those who opened, clicked or replied; the last three columns are what \
 became of them afterwards: handed over, applied (through the hand-over or by themselves), hired (an acceptance that \
 stands). A person counts once in each campaign or channel, dated by the first message delivered there, so rows do not \
-add up; by month those are people first reached in it, beside all messages sent in it. With unit=message, messages are counted instead of people."""
+add up; by month those are people first reached in it, beside all messages sent in it. With unit=message, messages are \
+counted instead of people."""
 
 
 Kind = Literal["campaign", "channel", "step", "template", "sender", "segment"]
