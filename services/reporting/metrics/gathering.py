@@ -72,11 +72,12 @@ class Stretches:
 
 
 class Gathering:
-    """Of what was counted in one or more ways. `end` is the as_of that it was counted at."""
+    """Of what was counted in one or more ways. `end` is the as_of that it was counted at; `words` are already those of
+    `current`, where the question asks for that.
+    """
 
     def __init__(self, question: Any, end: datetime, words: Vocabulary, current: Current | None = None) -> None:
-        self._question, self._end, self._current = question, end, current
-        self._words = words if current is None else words.relabelled(current)
+        self._question, self._end, self._words, self._current = question, end, words, current
         self._by = tuple(question.by)
         self._asked = self._words.asked(question)
         self._groups: dict[Key, Summed] = {}

@@ -19,6 +19,7 @@ from services.reporting.metrics.gathering import Gathering
 from services.reporting.metrics.keeping import Keeps
 from services.reporting.metrics.report import Cell, Group, Part, Report, Row, Rule
 from services.reporting.metrics.told import Told
+from services.reporting.metrics.vocabulary import Vocabulary
 from services.reporting.projections.around import Around
 from services.reporting.projections.columns import Columns, key_of
 from services.reporting.projections.folded import Folded
@@ -185,7 +186,12 @@ class Asked:
         return tuple(cell.row.group[name] for name in self.question.by)
 
     def _gathering(self) -> Gathering:
-        return Gathering(self.question, self.clocks.as_of, self.columns.words, self.current)
+        return Gathering(self.question, self.clocks.as_of, self._words, self.current)
+
+    @cached_property
+    def _words(self) -> Vocabulary:
+        words = self.columns.words
+        return words if self.current is None else words.relabelled(self.current)
 
 
 async def ids_of(connection: asyncpg.Connection, kind: Subject, subjects: Collection[UUID]) -> set[UUID]:
