@@ -9,6 +9,7 @@ from shared.events.ats.candidate import CandidateCreated
 from shared.events.personal import Clear, clear
 from shared.kit.context import new_id
 from shared.kit.digest import Digest
+from shared.kit.http.body import Code
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Address = Annotated[
@@ -17,7 +18,7 @@ Address = Annotated[
 ]  # fmt: skip
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40)]
 Link = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://\S+$")]
-Source = Annotated[str, StringConstraints(max_length=60, pattern="^[a-z][a-z0-9_]*$"), Field(examples=["referral"])]
+Source = Annotated[Code, Field(examples=["referral"])]
 
 
 def told_of(digest: Digest, name: str, email: str | None, phone: str | None, links: Sequence[str]) -> CandidateCreated:

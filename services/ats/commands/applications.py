@@ -51,7 +51,7 @@ async def submit_application(
     entry = plan.lead if said.get("hand_over") else plan.first
     facts = ApplicationSubmitted(
         application_id=application_id, person_id=person_id, job_id=job_id, stage=stage or entry.id,
-        internal=job.terms.internal, prior_application=prior[0].id if prior else None, **said,
+        prior_application=prior[0].id if prior else None, **{"internal": job.terms.internal, **said},
     )  # fmt: skip
     await unit.start(APPLICATION, application_id, application.submit(facts, plan))
 

@@ -107,6 +107,18 @@ async def test_a_recruiter_enters_an_application_and_credits_it(
     await recruiter.post("/applications", {**body, "stage": "hired"}, status=409)
 
 
+@pytest.mark.parametrize("job_is_internal", [False, True])
+async def test_who_works_here_is_told_with_the_application_and_else_as_the_job_is_meant(
+    recruiter: Api, members: dict[str, str], job_is_internal: bool
+) -> None:
+    job = await open_job(recruiter, members, internal=job_is_internal)
+    for told in (None, True, False):
+        body = {"job_id": job["id"], "name": "Kim Example", "source": "referral", "internal": told}
+        entered = await recruiter.post("/applications", body, status=201)
+        shown = await recruiter.get(f"/applications/{entered['id']}")
+        assert shown["internal"] is (job_is_internal if told is None else told)
+
+
 @pytest.mark.parametrize("detail", ["", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b"])
 async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
     recruiter: Api, job: dict[str, Any], detail: str

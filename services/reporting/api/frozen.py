@@ -132,7 +132,7 @@ def _of_answer(definition: Definition[Any, Any, Any], sealed: ReportSealed, foun
             verdict="the answer differs",
             next_step="keys that had been destroyed are in the keyring again: destroy them again",
         )
-    if definition.tables != sealed.tables:
+    if sealed.tables not in (None, definition.tables):
         return Verdict(
             verdict="the answer differs",
             next_step=f"the facts are the same: run it with {sealed.tables}; here it was run with {definition.tables}",

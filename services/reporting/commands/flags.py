@@ -25,7 +25,8 @@ async def flag_group(
     if question.period is None:
         raise Invalid("A flag is of a period, and the question has none", "name the period")
     asked = definition.parameters(question)
-    of = flag_id(asked, cell)
+    # What is new among the parameters, and not asked, makes no other question of it.
+    of = flag_id(question.model_dump(mode="json", include=set(asked), exclude_defaults=True), cell)
     if await unit.get(FLAG, of) is not None:
         await unit.about(FLAG, of)
         return

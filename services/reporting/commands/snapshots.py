@@ -59,7 +59,8 @@ async def seal_report(
     database = unit.store.database
     behind = await Standing(database).behind(consumers(definition))
     if behind.far:
-        raise FarBehind(behind.note or "")
+        assert behind.note is not None
+        raise FarBehind(behind.note)
     offsets = await standing(database, consumers(definition))
     found = await run(unit.store, definition, question, Seen(clocks, offsets), keep=True)
     if len(found.table.encode()) > MOST_BYTES:

@@ -107,15 +107,16 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime:
     """A bare date means the end of that day in `zone`. Raises ValueError."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            moment = midnight(date.fromisoformat(text) + timedelta(days=1), zone)
-        else:
-            moment = datetime.fromisoformat(text)
+            day = date.fromisoformat(text)
+            if day.year in YEARS:
+                return midnight(day + timedelta(days=1), zone)
+        moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise ValueError(f"give a date (2026-03-31: the end of that day) or {TIME}") from None
-    if moment.tzinfo is None:
-        raise ValueError(f"a time needs its zone: give {TIME}")
     if moment.year not in YEARS:
         raise ValueError(f"give a time of the years {YEARS[0]} to {YEARS[-1]}")
+    if moment.tzinfo is None:
+        raise ValueError(f"a time needs its zone: give {TIME}")
     return moment.astimezone(UTC)
 
 

@@ -28,6 +28,8 @@ OFFERED = (OfferExtended, OfferAccepted, OfferDeclined)
 
 class AdverseImpact(ApplicationQuestion):
     by: By = ()
+    # Both ways beside each other would tell of those few whose job has changed since.
+    dimension: Literal["counted"] = Field("counted", description="as they were; no other way is answered")
     category: Literal["race", "sex"] = Field("race", description="what the groups are of")
     milestone: Literal["screened", "interviewed", "onsite", "offer"] | None = Field(
         None, description="one step of the process; omitted: the whole of it, selected is who was extended an offer"

@@ -60,7 +60,9 @@ class JobQuestion(Question):
 class ApplicationQuestion(JobQuestion):
     source: str | None = Field(None, max_length=200, description="its type, such as agency")
     source_name: str | None = Field(None, max_length=200, description="which one of that type")
-    internal: Literal["true", "false"] | None = Field(None, description="whether it came from within the company")
+    internal: Literal["true", "false"] | None = Field(
+        None, description="whether the applicant worked here, as was told with the application"
+    )
 
 
 def of_job(job: UUID | None, at: datetime, jobs: Jobs) -> Group:

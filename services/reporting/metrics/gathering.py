@@ -91,7 +91,7 @@ class Gathering:
 
     def add(self, way: Keeps, counted: Iterable[Counted[Any] | LeftOut]) -> list[tuple[Key, Counted[Any]]]:
         """Returns those that were taken."""
-        taken = []
+        taken, same = [], defaultdict[tuple[Key, Shape], list[Counted[Any]]](list)
         for one in (labelled(each, self._current) for each in counted):
             if isinstance(one, LeftOut):
                 if way.counts.says(one, self._question):
@@ -103,9 +103,11 @@ class Gathering:
                 continue
             zone = self._question.tz
             key = tuple(PERIODS[name](at, zone) if name in PERIODS else one.values[name] for name in self._by)
-            took = None if one.took is None else way.counts.took([one], self._question, self._end)
-            self._sum(key, one.shape, 1, took)
             taken.append((key, one))
+            same[key, one.shape].append(one)
+        for (key, shape), of in same.items():
+            timed = [one for one in of if one.took is not None]
+            self._sum(key, shape, len(of), way.counts.took(timed, self._question, self._end) if timed else None)
         return taken
 
     def add_kept(self, way: Keeps, block: Block, stand: Flags | None) -> None:

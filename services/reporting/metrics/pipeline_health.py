@@ -59,17 +59,13 @@ class PipelineHealth(JobQuestion):
         BY,
     ] = ()
     period: str | None = Field(None, description=f"refused: {NO_PERIOD}")
+    dimension: Literal["counted"] = Field("counted", description="what is counted at the end is of what jobs are then")
 
     @field_validator("period")
     @classmethod
     def _no_period(cls, text: str | None) -> None:
         if text is not None:
             raise ValueError(NO_PERIOD)
-
-    @property
-    def relabels(self) -> bool:
-        """What is counted at the end is of what jobs are then."""
-        return False
 
 
 class PipelineHealthRow(Row):

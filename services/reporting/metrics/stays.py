@@ -12,7 +12,7 @@ from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.world import World
 from shared.events.ats.application import ApplicationReopened
 
-Measure = Callable[[datetime, datetime], int]
+Between = Callable[[datetime, datetime], int]
 """How much of the time between counts, in microseconds."""
 
 
@@ -35,7 +35,7 @@ class Stay:
         """Where it goes on: then."""
         return self.end.occurred if self.end else until
 
-    def held(self, until: datetime, counts: Measure = elapsed) -> int:
+    def held(self, until: datetime, counts: Between = elapsed) -> int:
         """Microseconds that count. Holds of one requisition follow each other."""
         end = self.ended(until)
         return sum(
@@ -43,7 +43,7 @@ class Stay:
             for began, ended in self.holds
         )
 
-    def lasted(self, until: datetime, counts: Measure = elapsed) -> int:
+    def lasted(self, until: datetime, counts: Between = elapsed) -> int:
         """Microseconds at work that count, until its end or, where there is none yet, until then."""
         return counts(self.start.occurred, self.ended(until)) - self.held(until, counts)
 

@@ -37,7 +37,7 @@ def survival(over: Durations, waiting: Durations) -> Iterator[Step]:
 def thinned(over: Durations, waiting: Durations, most: int = MOST_STEPS) -> Iterator[Step]:
     """Where there are more steps, so many of them at even distances, the last among them.
 
-    Their shares are rounded to twelve decimals, for exact ones have as many digits as there are steps; `left` is since
+    Their shares are rounded to nine decimals, for exact ones have as many digits as there are steps; `left` is since
     the step before.
     """
     after, left, at_risk = _steps(over, waiting)
@@ -48,7 +48,7 @@ def thinned(over: Durations, waiting: Durations, most: int = MOST_STEPS) -> Iter
     gone, shares = np.diff(np.cumsum(left)[chosen], prepend=0), np.cumprod(1 - left / at_risk)[chosen]
     for step, share in enumerate(shares.tolist()):
         place = chosen[step]
-        yield Step(int(after[place]), Fraction(f"{share:.12f}"), int(at_risk[place]), int(gone[step]))
+        yield Step(int(after[place]), Fraction(f"{share:.9f}"), int(at_risk[place]), int(gone[step]))
 
 
 def survival_median(over: Durations, waiting: Durations) -> int | None:

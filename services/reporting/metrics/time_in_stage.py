@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
@@ -12,13 +12,12 @@ from pydantic import Field
 from services.reporting.metrics import applications, requisitions
 from services.reporting.metrics.application import Application, of_one_leg
 from services.reporting.metrics.clocks import Clocks
-from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut, Name, Shape, Tally, Took, ways
-from services.reporting.metrics.counting import Measure as Measured
+from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut, Measure, Name, Shape, Tally, Took, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import MICROSECOND, elapsed
 from services.reporting.metrics.figures import Duration, Durations, Figure, mean, median, percent
 from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
-from services.reporting.metrics.stays import Measure, Stay, stays
+from services.reporting.metrics.stays import Between, Stay, stays
 from services.reporting.metrics.survival import Step, survival, survival_median, thinned
 from services.reporting.metrics.working_time import TABLES, Calendar
 from services.reporting.metrics.world import World
@@ -33,14 +32,14 @@ smallest time by which half have left. A move back marked as a mistake never was
 where an application was transferred. A change of the stage plan does not end a visit. Skipped stages have no visit. \
 With days=working only that part of the time counts, and of what was held, that lies on working days of the job: \
 Monday to Friday in its zone, all 24 hours of them, without the public holidays of its country, as the job was when \
-the stage was left."""
+the stage was left; of a job without a country none."""
 
 CURVE_TEXT = """\
 The share of applications that still stand in a stage after so many days (Kaplan-Meier), at each time at which one \
 left it; what counts is as in time-in-stage."""
 THINNED = """ \
 Where there are more than 500 such times, `points` are 500 of them at even distances, the last among them: `left` is \
-since the one before, and `share` rounded to twelve decimals."""
+since the one before, and `share` rounded to nine decimals."""
 
 R = TypeVar("R", bound=Row)
 Steps = Callable[[Durations, Durations], Iterator[Step]]
@@ -90,7 +89,8 @@ class CurveRow(Row):
 class TimeInStagePart(Part):
     """What was summed: `visits` stays of one application. `ended` is null while it goes on; `held` was subtracted.
 
-    `calendar`: by whose working days; null where all days count.
+    With a `calendar`, by whose working days, both `held` and `duration` are working time; null: all days count. `note`:
+    what of it is not known, and what holds instead.
     """
 
     application_id: UUID
@@ -102,6 +102,7 @@ class TimeInStagePart(Part):
     held: Duration
     duration: Duration
     calendar: str | None
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class _Stood:
     place: tuple[str, str | None]
     working: bool
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         zone, country = self.place
         return Calendar(zone, holidays=country)
@@ -134,13 +135,13 @@ class _Stood:
         return sum(stay.held(self.until, self.counts) for stay in self.stays)
 
     @property
-    def counts(self) -> Measure:
+    def counts(self) -> Between:
         return self.calendar.worked if self.working else elapsed
 
     @property
     def took(self) -> int | datetime:
         """Of which `measure` makes the duration. Where it goes on and is not held: since when, without a break."""
-        if self.left is None and not self.stays[-1].is_held:
+        if self._runs:
             if self.working and not self._whole:
                 return self.calendar.begun(self.until, self.duration)
             return self.until - sum(stay.lasted(self.until) for stay in self.stays) * MICROSECOND
@@ -149,8 +150,12 @@ class _Stood:
     @property
     def shape(self) -> Shape:
         """The stage, whether it is still there, and by which calendar what it took has still to be measured."""
-        runs = self.working and isinstance(self.took, datetime)
-        return self.stays[-1].stage, self.left is None, self.place if self._whole or runs else None
+        measured = self._whole or (self.working and self._runs)
+        return self.stays[-1].stage, self.left is None, self.place if measured else None
+
+    @property
+    def _runs(self) -> bool:
+        return self.left is None and not self.stays[-1].is_held
 
     @property
     def _whole(self) -> bool:
@@ -171,7 +176,7 @@ def counted(world: World, question: TimeInStage, dated: timedelta) -> Iterator[C
             yield Counted(values, left, stood.shape, partial(_part, stood), stood.took, always=left is None)
 
 
-def measure(shape: Shape, question: TimeInStage) -> Measured | None:
+def measure(shape: Shape, question: TimeInStage) -> Measure | None:
     if question.days == "calendar" or shape[2] is None:
         return None
     zone, country = shape[2]
@@ -274,6 +279,7 @@ def _part(one: _Stood, _: Name) -> TimeInStagePart:
         held=Duration.of(one.held),
         duration=Duration.of(one.duration),
         calendar=", ".join(filter(None, one.place)) if one.working else None,
+        note=one.calendar.unknown if one.working else None,
         events=ids([*(stay.start for stay in one.stays), *ends, *holds, *one.application.merges]),
     )
 

@@ -48,12 +48,14 @@ class Calendar:
         return sum(_worked(self, year)[-1] for year in years) + self._in_year(end) - self._in_year(start)
 
     def worked_before(self, ends: Moments, took: Moments) -> Moments:
-        """The same for many: of the time that each had taken when it ended, microseconds since ERA."""
+        """The same for many: of each the moment at which it ended, since ERA, and how long it had taken then.
+
+        What begins after it ended took no time.
+        """
         if not len(ends):
             return ends
-        starts = ends - took
-        years = range(self._year(int(starts.min())), self._year(int(ends.max())) + 1)
-        begins, before, works = _days_of(self, years)
+        starts = np.minimum(ends - took, ends)
+        begins, before, works = _days_of(self, self._decade(starts.min()), self._decade(ends.max()))
         until = [
             before[day] + np.where(works[day], at - begins[day], 0)
             for at in (starts, ends) for day in [np.searchsorted(begins, at, side="right") - 1]
@@ -79,8 +81,8 @@ class Calendar:
         days_off = None if known else f"calendar {self.holidays!r} is not known: no holidays"
         return "; ".join(filter(None, (zone, days_off))) or None
 
-    def _year(self, micros: int) -> int:
-        return (ERA + micros * MICROSECOND).astimezone(self._tz).year
+    def _decade(self, moment: np.int64) -> int:
+        return (ERA + int(moment) * MICROSECOND).astimezone(self._tz).year // 10
 
     @cached_property
     def _tz(self) -> ZoneInfo:
@@ -119,10 +121,14 @@ def _worked(calendar: Calendar, year: int) -> tuple[int, ...]:
     return tuple(calendar.worked_by_day(year))
 
 
-@lru_cache(maxsize=256)
-def _days_of(calendar: Calendar, years: range) -> tuple[Moments, Moments, npt.NDArray[np.bool_]]:
-    """By day when it begins, what was worked before it, and whether it is worked."""
-    days = [date(years[0], 1, 1) + n * DAY for n in range((date(years[-1] + 1, 1, 1) - date(years[0], 1, 1)).days + 1)]
+@lru_cache(maxsize=128)
+def _days_of(calendar: Calendar, first: int, last: int) -> tuple[Moments, Moments, npt.NDArray[np.bool_]]:
+    """By day, of whole decades, when it begins, what was worked before it, and whether it is worked.
+
+    Decades, for of what is asked at different moments few are different; each has some 60 kB.
+    """
+    begin, end = date(10 * first, 1, 1), date(10 * last + 10, 1, 1)
+    days = [begin + n * DAY for n in range((end - begin).days + 1)]
     begins = np.array([(midnight(day, calendar._tz) - ERA) // MICROSECOND for day in days], np.int64)
     works = np.array([calendar.works(day) for day in days])
     return begins, np.concatenate([[0], np.cumsum(np.where(works[:-1], np.diff(begins), 0))]), works

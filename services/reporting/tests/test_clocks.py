@@ -48,6 +48,7 @@ def test_an_omitted_clock_follows_the_other_and_then_now() -> None:
         ("2026-03-31", datetime(2026, 3, 31, 22, tzinfo=UTC)),
         ("2026-03-28", datetime(2026, 3, 28, 23, tzinfo=UTC)),
         ("2026-03-31T09:00Z", datetime(2026, 3, 31, 9, tzinfo=UTC)),
+        ("2199-12-31", datetime(2199, 12, 31, 23, tzinfo=UTC)),
         ("2026-03-31T09:00+02:00", datetime(2026, 3, 31, 7, tzinfo=UTC)),
     ],
 )

@@ -1,5 +1,6 @@
 """The edge of a write: token, scope, clock, idempotency and ETag in; a receipt out."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from shared.kit.refusals import Forbidden, Invalid, Refusal
 from shared.kit.unit import Unit
 
 ANYBODY = "anybody"
+# Of the W3C; what is no such thing is passed over, as it says, and is nothing that anybody may have kept for ever.
+TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 UUID_LENGTH = 36
 
 
@@ -103,7 +106,7 @@ def writes(scope: str) -> Any:
             correlation=x_correlation_id or new_id(),
             occurred=_occurred(occurred_at, caller),
             precision=precision,
-            traceparent=traceparent,
+            traceparent=traceparent if traceparent and TRACEPARENT.fullmatch(traceparent) else None,
             expected=_version(if_match),
         )
         idempotency = None

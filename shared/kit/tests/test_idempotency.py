@@ -1,6 +1,7 @@
 """Idempotency-Key: a repetition is told what happened the first time, and only if it happened."""
 
 import asyncio
+import json
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -22,6 +23,8 @@ from shared.kit.testing.issuer import AUDIENCE, URL, Issuer
 from shared.kit.tests.conftest import SOMEBODY
 from shared.kit.tests.notes import Notes
 from shared.kit.unit import Unit
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 class Text(BaseModel):
@@ -74,6 +77,24 @@ async def test_a_command_that_was_not_carried_out_has_no_answer(api: Api, store:
     answer = await api.post("/notes", {"text": "a"}, headers=key)
     assert await api.post("/notes", {"text": "a"}, headers=key) == answer
     assert await count(store) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (TRACE, TRACE),
+        ("Sam Example told me", None),
+        (TRACE.upper(), None),
+        (f"{TRACE}-and more", None),
+    ],
+)
+async def test_where_a_request_came_from_is_kept_as_the_standard_writes_it_or_not_at_all(
+    sent: str, kept: str | None, api: Api, store: EventStore
+) -> None:
+    await api.post("/notes", {"text": "a"}, headers={"traceparent": sent})
+    async with store.database.connection() as connection:
+        [metadata] = [json.loads(row["metadata"]) for row in await connection.fetch("SELECT metadata FROM events")]
+    assert metadata.get("traceparent") == kept
 
 
 async def test_who_waited_for_the_first_request_is_told_what_it_answered(store: EventStore, notes: Notes) -> None:

@@ -79,7 +79,7 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "pipeline-health": OF_JOBS,
 }
 WITHOUT_PERIOD = ("pipeline-health",)
-WITHOUT_JOBS = ("engagement", "engaged-to-hired")
+WITHOUT_CURRENT = ("engagement", "engaged-to-hired", "pipeline-health", "adverse-impact")
 
 
 @st.composite
@@ -99,7 +99,7 @@ def questions(draw: st.DrawFn, report: str, log: Sequence[Happened] = ()) -> dic
         asked["zone"] = zone
     if report not in WITHOUT_PERIOD and (period := draw(st.none() | _period(moments, zone))):
         asked["period"] = period
-    at = {} if report in WITHOUT_JOBS else {"dimension": ("counted", "current")}
+    at = {} if report in WITHOUT_CURRENT else {"dimension": ("counted", "current")}
     for name, choices in {**OPTIONS.get(report, {}), **at}.items():
         if option := draw(st.sampled_from((None, *choices))):
             asked[name] = option
