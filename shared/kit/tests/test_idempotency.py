@@ -1,7 +1,6 @@
 """Idempotency-Key: a repetition is told what happened the first time, and only if it happened."""
 
 import asyncio
-import json
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -93,8 +92,7 @@ async def test_where_a_request_came_from_is_kept_as_the_standard_writes_it_or_no
 ) -> None:
     await api.post("/notes", {"text": "a"}, headers={"traceparent": sent})
     async with store.database.connection() as connection:
-        [metadata] = [json.loads(row["metadata"]) for row in await connection.fetch("SELECT metadata FROM events")]
-    assert metadata.get("traceparent") == kept
+        assert await connection.fetchval("SELECT metadata->>'traceparent' FROM events") == kept
 
 
 async def test_who_waited_for_the_first_request_is_told_what_it_answered(store: EventStore, notes: Notes) -> None:
