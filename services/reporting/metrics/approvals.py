@@ -89,7 +89,7 @@ def _counted(of: Round, step: Step, opened: Fact, world: World) -> Counted[Appro
     )
     values = {**of_job(of.event.job_id, end, world.jobs), **own}
     took = elapsed(opened.occurred, closed.occurred) if closed else opened.occurred
-    return Counted(values, part.closed, (state,), lambda _: part, took, always=closed is None)
+    return Counted(values, part.closed, (state,), lambda _: part, part.approval_id, took, always=closed is None)
 
 
 approved, rejected, skipped = of_kind("approved"), of_kind("rejected"), of_kind("skipped")

@@ -66,7 +66,7 @@ def counted(world: World, question: AdverseImpact) -> Iterator[Counted[AdverseIm
             yield LeftOut(became or TOO_EARLY, values)
         else:
             shape, part = (became, len(application.ids) > 1), partial(_part, application, submission)
-            yield Counted(values, at, shape, part, number_of(application.ids))
+            yield Counted(values, at, shape, part, application.person, number_of(application.ids))
 
 
 def alike(world: World) -> Alike:

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import product
 from types import NoneType
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args, get_origin
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -50,13 +51,15 @@ Q = TypeVar("Q", bound=Question)
 class Counted(NamedTuple, Generic[P]):
     """`values` of all dimensions but times; those are of `at`, None: of the end.
 
-    `took` microseconds, or since when it goes on; or the number that Told knows it by. `always`: whatever the period.
+    `whose` part it is: the subject that the part names. `took` microseconds, or since when it goes on; or the number
+    that Told knows it by. `always`: whatever the period.
     """
 
     values: Group
     at: datetime | None
     shape: Shape
     part: Callable[[Name], P]
+    whose: UUID
     took: int | datetime | None = None
     always: bool = False
 

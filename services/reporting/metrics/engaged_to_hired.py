@@ -77,9 +77,9 @@ class _Enrolled:
 def counted(world: World, question: EngagedToHired) -> Iterator[Counted[EngagedPart] | LeftOut]:
     for one in _enrolled(world):
         values, at = _values(one.event), one.fact.occurred
-        yield Counted(values, at, ("enrolled",), partial(_part, one))
+        yield Counted(values, at, ("enrolled",), partial(_part, one), one.person)
         for step, fact in one.came.items():
-            yield Counted(values, at, (step,), no_part, elapsed(at, fact.occurred))
+            yield Counted(values, at, (step,), no_part, one.person, elapsed(at, fact.occurred))
 
 
 def once_enrolled(shape: Shape) -> Sequence[Name]:

@@ -104,14 +104,14 @@ def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPa
     became, every = world.once(Conversion), world.once(_messages)
     for message, values in every:
         at = message.sent.occurred
-        yield Counted(values, at, SENT, partial(_sent, message))
+        yield Counted(values, at, SENT, partial(_sent, message), message.person)
         if not message.delivered:
             yield LeftOut("bounced", values, at)
     for of in _units(every, question).values():
         # Of dimensions that are not told apart nothing is asked: any value will do.
         at, values = of[0][0].sent.occurred, of[0][1]
         one = _reached([message for message, _ in of], became)
-        yield Counted(values, at, one.shape, partial(_part, one))
+        yield Counted(values, at, one.shape, partial(_part, one), of[0][0].person)
         for ignored in (message.ignored for message in one.delivered if message.ignored):
             yield from (LeftOut(why, values, at) for why in Counter(ignored).elements())
 

@@ -51,7 +51,8 @@ def counted(world: World, question: Entered) -> Iterator[Counted[EnteredPart] | 
                 event, at = visit.fact.event, visit.fact.occurred
                 if visit.advanced and isinstance(event, ApplicationAdvanced) and application.owns(visit.fact):
                     values = {**of_application(application, leg.job, at, world.jobs), "stage": event.to_stage}
-                    yield Counted(values, at, (), partial(_part, application, visit.fact, event.to_stage))
+                    part = partial(_part, application, visit.fact, event.to_stage)
+                    yield Counted(values, at, (), part, application.person)
 
 
 def rows(group: Group, tally: Tally, world: World, question: Entered) -> Iterator[EnteredRow]:

@@ -38,7 +38,7 @@ def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[Feedba
     for one in world.once(feedback):
         values = one.values(world, question)
         if one.state == "missing":
-            yield Counted(values, one.due, _shape(one.works.calendar), partial(_part, one, end), one.due)
+            yield Counted(values, one.due, _shape(one.works.calendar), partial(_part, one, end), one.person, one.due)
         else:
             yield LeftOut(one.state.replace("_", " "), values)
 

@@ -40,7 +40,7 @@ class FeedbackSlaPart(FeedbackPart):
 
 def counted(world: World, question: FeedbackQuestion) -> Iterator[Counted[FeedbackSlaPart] | LeftOut]:
     for one in world.once(feedback):
-        yield Counted(one.values(world, question), one.due, (one.state,), partial(_part, one))
+        yield Counted(one.values(world, question), one.due, (one.state,), partial(_part, one), one.person)
 
 
 on_time, ended = of_kind("on_time"), of_kind("on_time", "late", "missing")

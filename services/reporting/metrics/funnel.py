@@ -104,7 +104,7 @@ def counted(world: World, question: Funnel) -> Iterator[Counted[FunnelPart] | Le
             continue
         for job, way in _ways(application, submission.occurred, question):
             values = of_application(application, job, submission.occurred, world.jobs)
-            yield Counted(values, submission.occurred, way.shape, partial(_part, way))
+            yield Counted(values, submission.occurred, way.shape, partial(_part, way), application.person)
 
 
 def _ways(application: Application, submitted: datetime, question: Funnel) -> Iterator[tuple[UUID, _Way]]:

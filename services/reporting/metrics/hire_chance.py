@@ -67,7 +67,8 @@ def counted(world: World, question: HireChance) -> Iterator[Counted[HireChancePa
         for milestone, brought in first_reached(application).items():
             if milestone != HIRED:
                 shape = milestone, application.hire is not None
-                yield Counted(values, brought.occurred, shape, partial(_part, application, brought))
+                part = partial(_part, application, brought)
+                yield Counted(values, brought.occurred, shape, part, application.person)
 
 
 def rows(group: Group, tally: Tally, world: World, question: HireChance) -> Iterator[HireChanceRow]:

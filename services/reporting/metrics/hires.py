@@ -41,7 +41,7 @@ def counted(world: World, question: Hires) -> Iterator[Counted[HiresPart] | Left
         elif application.submission is None:
             yield LeftOut(LEAD, values)
         else:
-            yield Counted(values, at, (), partial(_part, application, hire))
+            yield Counted(values, at, (), partial(_part, application, hire), application.person)
 
 
 def rows(group: Group, tally: Tally, world: World, question: Hires) -> Iterator[HiresRow]:

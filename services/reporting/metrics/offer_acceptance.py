@@ -78,8 +78,8 @@ def counted(world: World, question: OfferAcceptance, version: int) -> Iterator[C
             yield LeftOut("never extended")
             continue
         values = of_application(process.application, one.job, one.at, world.jobs)
-        shape = one.state, process.reneged is not None
-        yield Counted(values, None if one.pending else one.at, shape, partial(_part, one), always=one.pending)
+        shape, at, whose = (one.state, process.reneged is not None), one.at, process.application.person
+        yield Counted(values, None if one.pending else at, shape, partial(_part, one), whose, always=one.pending)
 
 
 def _counted(process: Process, world: World, question: OfferAcceptance, version: int) -> _Counted | None:

@@ -86,7 +86,7 @@ def counting(spans: Callable[[World], Iterator[Span]], not_yet: str) -> OfferTim
                 yield LeftOut(IMPOSSIBLE, values)
             else:
                 took = elapsed(start.occurred, end.occurred)
-                yield Counted(values, at, (), partial(_part, application, start, end), took)
+                yield Counted(values, at, (), partial(_part, application, start, end), application.person, took)
 
     return Counts(ways(OfferTime), counted, rows, lambda *_: "ended")
 

@@ -134,7 +134,7 @@ def counted(world: World, question: PipelineHealth) -> Iterator[Counted[Pipeline
             standing = _standing(application, attention, world)
             shape = standing.milestone, standing.department, standing.untouched, standing.waiting
             part = partial(_of_application, application, standing, attention)
-            yield Counted(of_job(job, end, world.jobs), None, shape, part, always=True)
+            yield Counted(of_job(job, end, world.jobs), None, shape, part, application.person, always=True)
 
 
 def open_seats(world: World, question: PipelineHealth) -> Iterator[Counted[PipelineHealthPart] | LeftOut]:
@@ -144,13 +144,15 @@ def open_seats(world: World, question: PipelineHealth) -> Iterator[Counted[Pipel
         if why_not := _not_open(seat, world):
             yield LeftOut(why_not, of_job(seat.job, at, world.jobs))
         elif len(jobs) < 2:
-            yield Counted(of_job(seat.job, at, world.jobs), None, SEAT, partial(_of_seat, seat), always=True)
+            values = of_job(seat.job, at, world.jobs)
+            yield Counted(values, None, SEAT, partial(_of_seat, seat), seat.event.opening_id, always=True)
         else:
             # Once for all its jobs that are alike in everything that is asked about.
             offered = [of_job(job, at, world.jobs) for job in jobs]
             different = dict.fromkeys(tuple((name, of[name]) for name in _asked(question)) for of in offered)
-            for values in different:
-                yield Counted(dict(values), None, SHARED_SEAT, partial(_of_seat, seat), always=True)
+            for shared in different:
+                part = partial(_of_seat, seat)
+                yield Counted(dict(shared), None, SHARED_SEAT, part, seat.event.opening_id, always=True)
 
 
 def _asked(question: PipelineHealth) -> tuple[str, ...]:

@@ -93,14 +93,15 @@ def _of_application(
         yield LeftOut(LEAD, values(began))
     else:
         at = hire.fact.occurred
-        yield Counted(values(at), at, ("hire",), partial(_hire, application, hire))
+        yield Counted(values(at), at, ("hire",), partial(_hire, application, hire), application.person)
     if isinstance(response, str):
         yield LeftOut(response, values(began))
     elif response.answer is None:
         yield LeftOut("not answered yet", values(began))
     else:
         at = response.answer.occurred
-        yield Counted(values(at), at, ("response",), partial(_response, response, response.answer), response.duration)
+        part = partial(_response, response, response.answer)
+        yield Counted(values(at), at, ("response",), part, application.person, response.duration)
 
 
 def _interview(
@@ -112,8 +113,9 @@ def _interview(
         return LeftOut("interview not completed", values)
     if interview.missed:
         return LeftOut("interview that somebody missed", values)
-    person = world.people.resolve(interview.time.person_id)
-    return Counted(values, at, ("interview",), partial(_held, interview, interview.completed, application, person))
+    person = application.person if application else world.people.resolve(interview.time.person_id)
+    part = partial(_held, interview, interview.completed, application, person)
+    return Counted(values, at, ("interview",), part, person)
 
 
 def dated(shape: Shape, _: RecruiterWork) -> str:
@@ -162,7 +164,7 @@ def _held(
     return RecruiterWorkPart(
         work="interview",
         application_id=application.id if application else interview.time.application_id,
-        person_id=application.person if application else person,
+        person_id=person,
         at=interview.time.end,
         interview_id=interview.id,
         events=ids([interview.arranged, completed]),

@@ -59,7 +59,8 @@ def counted(world: World, question: ResponseTime) -> Iterator[Counted[ResponseTi
             yield LeftOut(response, values)
         else:
             still = response.answer is None
-            yield Counted(values, at, (still,), partial(_part, response), at if still else response.duration)
+            took = at if still else response.duration
+            yield Counted(values, at, (still,), partial(_part, response), application.person, took)
 
 
 def was_answered(shape: Shape, *_: object) -> bool:

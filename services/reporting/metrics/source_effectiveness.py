@@ -75,7 +75,7 @@ def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[Sou
         at = submission.occurred
         values = of_application(application, application.leg_at(at).job, at, world.jobs)
         credited = _credited(application, submission, question.view, world)
-        yield Counted(values, at, credited.shape, partial(_part, credited))
+        yield Counted(values, at, credited.shape, partial(_part, credited), application.person)
 
 
 def _credited(application: Application, submission: Fact, view: str, world: World) -> _Credited:

@@ -173,7 +173,8 @@ def counted(world: World, question: TimeInStage, dated: timedelta) -> Iterator[C
             at = left or until - dated
             stood = _Stood(application, of, until, world.jobs.place(job, at), working)
             values = {**of_application(application, job, at, world.jobs), "stage": stage}
-            yield Counted(values, left, stood.shape, partial(_part, stood), stood.took, always=left is None)
+            part, whose = partial(_part, stood), application.person
+            yield Counted(values, left, stood.shape, part, whose, stood.took, always=left is None)
 
 
 def measure(shape: Shape, question: TimeInStage) -> Measure | None:

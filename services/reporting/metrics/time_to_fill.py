@@ -80,16 +80,16 @@ class _Filling:
 def counted(world: World, question: TimeToFill) -> Iterator[Counted[TimeToFillPart] | LeftOut]:
     for seat in seats.seats(world):
         until = seat.fill[1].fact.occurred if seat.fill else world.clocks.as_of
-        values = of_job(seat.job, until, world.jobs)
+        values, whose = of_job(seat.job, until, world.jobs), seat.event.opening_id
         one = _filling(seat, until, world, question)
         if isinstance(one, str):
             yield LeftOut(one, values)
         elif seat.fill:
-            yield Counted(values, until, (NET,), partial(_part, one), one.gross - one.away)
+            yield Counted(values, until, (NET,), partial(_part, one), whose, one.gross - one.away)
             # The other figure of the same seat.
-            yield Counted(values, until, (GROSS,), no_part, one.gross)
+            yield Counted(values, until, (GROSS,), no_part, whose, one.gross)
         else:
-            yield Counted(values, None, (OPEN,), partial(_part, one), always=True)
+            yield Counted(values, None, (OPEN,), partial(_part, one), whose, always=True)
 
 
 def _filling(seat: Seat, until: datetime, world: World, question: TimeToFill) -> _Filling | str:

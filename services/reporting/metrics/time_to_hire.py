@@ -83,7 +83,7 @@ def counted(world: World, question: TimeToHire) -> Iterator[Counted[TimeToHirePa
         if isinstance(hire, str):
             yield LeftOut(hire, values)
         else:
-            yield Counted(values, at, (), partial(_part, hire), hire.duration)
+            yield Counted(values, at, (), partial(_part, hire), application.person, hire.duration)
 
 
 def _hire(application: Application, acceptance: Acceptance | None, question: TimeToHire, world: World) -> _Hire | str:

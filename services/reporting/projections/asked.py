@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from heapq import nsmallest
 from typing import Any
 from uuid import UUID
 
@@ -175,12 +176,12 @@ class Asked:
     def _parts(self, row: Row, of: Sequence[Counted[Any]], wanted: Wanted) -> list[Part]:
         """Of those who come first: to put thousands in order costs more than to fold a page."""
         takes, name = self._takes(row), self.counts.named(row)
-        parts = [self.counts.part(one, name, self._told_beside) for one in of if takes(one.shape)]
-        after = "" if wanted.after is None else str(wanted.subject)
-        whose = sorted({subject for part in parts if (subject := str(part.subject)) >= after})
+        after = None if wanted.after is None else wanted.subject
+        own = [one for one in of if takes(one.shape)]
+        whose = {one.whose for one in own if after is None or one.whose >= after}
         # Further ones are had by the page.
-        first = {*whose[: wanted.limit + 2]}
-        return [part for part in parts if str(part.subject) in first]
+        first = {*nsmallest(wanted.limit + 2, whose)}
+        return [self.counts.part(one, name, self._told_beside) for one in own if one.whose in first]
 
     def _key(self, cell: Cell[Any, Any]) -> Key:
         return tuple(cell.row.group[name] for name in self.question.by)

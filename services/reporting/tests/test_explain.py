@@ -7,6 +7,7 @@ import pytest
 from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.catalogue import ALL, DEFINITIONS
 from services.reporting.metrics.clocks import Clocks
+from services.reporting.metrics.counting import Counted, Counts
 from services.reporting.metrics.report import Definition
 from services.reporting.metrics.world import World
 from services.reporting.tests.adding_figures import FOLLOWS, narrow_down
@@ -31,6 +32,19 @@ def test_the_parts_of_every_row_give_its_figures(row: Asked, by: list[str]) -> N
 def test_every_figure_follows_from_the_parts_behind_it_and_from_no_others(row: Asked, by: list[str]) -> None:
     definition, world, question = prepared(row.report, row.facts, {**row.parameters, "by": by})
     narrow_down(definition, world, question, definition.compute(world, question))
+
+
+@pytest.mark.parametrize("row", list(asked()), ids=str)
+def test_whose_a_part_is_stands_beside_it_before_it_is_made(row: Asked) -> None:
+    """A page is chosen by that."""
+    definition, world, question = prepared(row.report, row.facts, row.parameters)
+    counts = definition.compute
+    assert isinstance(counts, Counts)
+    world = world.until(counts.clocks(world.clocks, question))
+    for each in counts.summed:
+        for one in each.counted(world, question):
+            if isinstance(one, Counted):
+                assert all(one.part(name).subject == one.whose for name in each.names(one.shape))
 
 
 @pytest.mark.parametrize("definition", ALL, ids=lambda definition: f"{definition.id}-{definition.version}")
