@@ -28,7 +28,7 @@ from shared.kit.wiring import Wired
 DRAIN_S = 10
 COMPARE_S = 5.0
 COLLECTED = 20_000, 10, 100
-"""After so many allocations the young, after ten of those collections the older, after a hundred of these everything."""
+"""After so many allocations the young, after ten of those collections the older, after a hundred of these all."""
 ROLES = ("api", "relay", "consume", "all")
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ def _parser(name: str, own: Iterable[str]) -> argparse.ArgumentParser:
 
 def collect_seldom() -> None:
     """What was imported stays, and a batch of events is no garbage until it is written: looking through both
-    again and again took the collector half of a consumer's time. Nor are the facts that an answer was folded of: of
+    again and again took the collector half of a consumer's time. Nor are the facts that an answer was folded of: with
     some ten thousand that are held a full collection takes a second, in which nothing else goes on."""
     gc.collect()
     gc.freeze()

@@ -32,7 +32,9 @@ class NewApplication(Body):
     source_detail: Label | None = Field(default=None, examples=["North Agency"], description="Which one, never who")
     credited_to: UUID | None = Field(default=None, description="The member who is credited with the source")
     stage: str | None = Field(default=None, max_length=60, description="Default: where applicants begin")
-    internal: bool | None = Field(default=None, description="Whether they work here; default: what the job is for")
+    internal: bool | None = Field(
+        default=None, strict=True, description="Whether they work here; default: what the job is for"
+    )
 
 
 class Advance(Body):

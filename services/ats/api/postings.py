@@ -34,14 +34,15 @@ class NewPosting(Body):
 
     job_id: UUID
     board: Source = Field(description="Where it is shown, and so the source of who applies there")
-    internal: bool = False
+    internal: bool | None = Field(default=None, strict=True, description="Not shown in public; default: as the job is")
     title: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=20_000)
     questions: tuple[NewQuestion, ...] = Field(default=(), max_length=50)
 
     def shown(self) -> dict[str, Any]:
         questions = tuple(Question(**question.model_dump()) for question in self.questions)
-        return self.model_dump(include={"board", "internal", "title", "description"}) | {"questions": questions}
+        shown = self.model_dump(include={"board", "internal", "title", "description"}, exclude_none=True)
+        return shown | {"questions": questions}
 
 
 class ApplicationForm(Body):

@@ -31,7 +31,9 @@ async def apply_to_posting(
         raise Missing(f"There is no public posting {posting_id}")
     requisition = await unit.require(REQUISITION, shown.requisition_id)
     posting.require_open(shown, requisition.state == "held", answers)
-    said = {**posting.source_of(shown), "posting_id": posting_id, "answers": Clear(answers) if answers else None}
+    # What only those see who work here is no public posting.
+    given = {"posting_id": posting_id, "answers": Clear(answers) if answers else None, "internal": False}
+    said = {**posting.source_of(shown), **given}
     await submit_application(unit, application_id, shown.job_id, told, said)
 
 

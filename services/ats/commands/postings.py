@@ -14,7 +14,8 @@ from shared.kit.unit import Unit
 async def publish_posting(unit: Unit, posting_id: UUID, job_id: UUID, shown: Mapping[str, Any]) -> None:
     job = await unit.require(JOB, job_id)
     job.require_open()
-    facts = PostingPublished(posting_id=posting_id, job_id=job_id, requisition_id=job.requisition_id, **shown)
+    said = {"internal": job.terms.internal, **shown}
+    facts = PostingPublished(posting_id=posting_id, job_id=job_id, requisition_id=job.requisition_id, **said)
     await unit.start(POSTING, posting_id, posting.publish(facts))
 
 

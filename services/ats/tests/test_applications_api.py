@@ -119,13 +119,13 @@ async def test_who_works_here_is_told_with_the_application_and_else_as_the_job_i
         assert shown["internal"] is (job_is_internal if told is None else told)
 
 
-@pytest.mark.parametrize("detail", ["", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b"])
+@pytest.mark.parametrize("detail", ["", " ", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b"])
 async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
     recruiter: Api, job: dict[str, Any], detail: str
 ) -> None:
     body = {"job_id": job["id"], "name": "Kim Example", "source": "agency", "source_detail": detail}
     await recruiter.post("/applications", body, status=422)
-    entered = await recruiter.post("/applications", {**body, "source_detail": "Nordstern Köln, 北京"}, status=201)
+    entered = await recruiter.post("/applications", {**body, "source_detail": " Nordstern Köln, 北京 "}, status=201)
     assert (await recruiter.get(f"/applications/{entered['id']}"))["source_detail"] == "Nordstern Köln, 北京"
 
 

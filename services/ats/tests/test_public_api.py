@@ -61,6 +61,7 @@ async def test_people_without_an_address_are_never_taken_for_each_other(recruite
         {"answers": {}},
         {"answers": {"permit": "yes", "shoe": "42"}},
         {"source": "referral"},
+        {"internal": True},
         {"source_detail": "Sam Example told me"},
         {"name": "a\x00b"},
         {"role": "admin"},
@@ -81,6 +82,16 @@ async def test_who_applies_comes_from_where_the_posting_is_shown(
                     for board in ("careers_site", "job_board")]  # fmt: skip
     shown = [await recruiter.get(f"/applications/{of}") for of in applications]
     assert [(one["source"], one["source_detail"]) for one in shown] == [("careers_site", None), ("job_board", None)]
+
+
+async def test_a_posting_is_as_internal_as_its_job_unless_it_says_so_and_who_applies_in_public_works_elsewhere(
+    anybody: Api, recruiter: Api, members: dict[str, str]
+) -> None:
+    job = await open_job(recruiter, members, internal=True)
+    hidden = await published(recruiter, job)
+    await applied(anybody, hidden, status=404)
+    shown = await applied(anybody, await published(recruiter, job, board="job_board", internal=False))
+    assert (await recruiter.get(f"/applications/{shown}"))["internal"] is False
 
 
 async def test_the_public_may_not_say_when_it_was(anybody: Api, posting: str) -> None:

@@ -46,7 +46,7 @@ class Terms(Body):
     period: Span = Field("none", description="Of the report: the day, week or month of the run, or the one before")
     rhythm: Rhythm = Field(examples=["month"])
     weekday: Weekday | None = None
-    day: int | None = Field(None, ge=1, le=31, examples=[1])
+    day: int | None = Field(None, strict=True, ge=1, le=31, examples=[1])
     at: Annotated[str, AfterValidator(wall_time)] = Field(description="Wall time, HH:MM", examples=["08:00"])
     zone: Zone
     recipients: tuple[UUID, ...] = Field(min_length=1, max_length=MOST, description="Members who get a mail each time")

@@ -148,10 +148,11 @@ def _days(text: str) -> tuple[date, date]:
         if year not in YEARS:
             raise ValueError
         if day is not None:
-            first = date(year, month or 1, day)
+            assert month is not None
+            first = date(year, month, day)
             return first, first + timedelta(days=1)
-        months = 3 if quarter else 1 if month else 12
-        first = date(year, month or (3 * quarter - 2 if quarter else 1), 1)
+        months = 3 if quarter else 12 if month is None else 1
+        first = date(year, 3 * quarter - 2 if quarter else 1 if month is None else month, 1)
         return first, (first + timedelta(days=31 * months)).replace(day=1) if months < 12 else date(year + 1, 1, 1)
     except (ValueError, OverflowError):
         raise ValueError(PERIODS) from None

@@ -5,11 +5,11 @@ from functools import cached_property, partial
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from services.reporting.metrics.application import APPLIED, RANK, Application, furthest
 from services.reporting.metrics.counting import Alike, Counted, LeftOut, Name
-from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
+from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application, only_counted
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.jobs import Jobs
 from services.reporting.metrics.report import LEAD, Part, ids
@@ -28,8 +28,6 @@ OFFERED = (OfferExtended, OfferAccepted, OfferDeclined)
 
 class AdverseImpact(ApplicationQuestion):
     by: By = ()
-    # Both ways beside each other would tell of those few whose job has changed since.
-    dimension: Literal["counted"] = Field("counted", description="as they were; no other way is answered")
     category: Literal["race", "sex"] = Field("race", description="what the groups are of")
     milestone: Literal["screened", "interviewed", "onsite", "offer"] | None = Field(
         None, description="one step of the process; omitted: the whole of it, selected is who was extended an offer"
@@ -37,6 +35,11 @@ class AdverseImpact(ApplicationQuestion):
     countries: tuple[Country, ...] = Field(
         (), description="of the jobs; omitted: all for which it is switched on, never one of which it is not known"
     )
+
+    @field_validator("dimension")
+    @classmethod
+    def _counted(cls, of: str) -> str:
+        return only_counted(of, "both ways beside each other would tell of those few whose job has changed since")
 
     @cached_property
     def filters(self) -> Mapping[str, Collection[str]]:

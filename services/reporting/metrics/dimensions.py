@@ -33,6 +33,13 @@ def different(by: D) -> D:
     return by
 
 
+def only_counted(dimension: str, why: str) -> str:
+    """Raises ValueError."""
+    if dimension != "counted":
+        raise ValueError(f"leave it out: {why}")
+    return dimension
+
+
 BY = Field(max_length=MOST, description="one row for each of these, at most two; omitted: the whole in one row")
 ByJob = Annotated[tuple[JobDimension, ...], AfterValidator(different), BY]
 By = Annotated[tuple[Dimension, ...], AfterValidator(different), BY]

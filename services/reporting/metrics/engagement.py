@@ -27,7 +27,7 @@ from services.reporting.metrics.dimensions import BY, different
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.messages import Message
-from services.reporting.metrics.question import Question
+from services.reporting.metrics.question import Question, Whole
 from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 from shared.events.crm.touchpoint import TouchpointSent
@@ -56,7 +56,7 @@ class Engagement(Question):
     unit: Literal["person", "message"] = "person"
     campaign: UUID | None = None
     channel: str | None = Field(None, max_length=200)
-    step: int | None = Field(None, ge=1, description="of the campaign, counted from 1")
+    step: Whole | None = Field(None, ge=1, description="of the campaign, counted from 1")
     template: UUID | None = None
     sender: UUID | None = None
     segment: UUID | None = Field(None, description="the saved rule that enrolled the person")

@@ -26,7 +26,7 @@ from services.reporting.metrics.counting import (
     ways,
     whenever,
 )
-from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job
+from services.reporting.metrics.dimensions import BY, JobQuestion, different, of_job, only_counted
 from services.reporting.metrics.figures import Number, Share
 from services.reporting.metrics.hire_chance import CHANCES, HireChance
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
@@ -59,13 +59,17 @@ class PipelineHealth(JobQuestion):
         BY,
     ] = ()
     period: str | None = Field(None, description=f"refused: {NO_PERIOD}")
-    dimension: Literal["counted"] = Field("counted", description="what is counted at the end is of what jobs are then")
 
     @field_validator("period")
     @classmethod
     def _no_period(cls, text: str | None) -> None:
         if text is not None:
             raise ValueError(NO_PERIOD)
+
+    @field_validator("dimension")
+    @classmethod
+    def _counted(cls, of: str) -> str:
+        return only_counted(of, "what is counted at the end is of what jobs are then")
 
 
 class PipelineHealthRow(Row):

@@ -1,15 +1,27 @@
 """What every report can be asked."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from services.reporting.metrics.clocks import Clocks, Period, moment_of
 from shared.kit.zones import zone_of
+
+
+def _whole(given: Any) -> Any:
+    """In a URL it is a text; true, 1.0 and 1_0 would be taken for numbers."""
+    if isinstance(given, bool | float) or (isinstance(given, str) and not WHOLE.fullmatch(given)):
+        raise ValueError("give a whole number, such as 1")
+    return given
+
+
+WHOLE = re.compile("[0-9]{1,9}")
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class Clocked(BaseModel):
@@ -51,16 +63,8 @@ class Clocked(BaseModel):
 class Question(Clocked):
     """Parameters of a report."""
 
-    version: int | None = Field(None, ge=1, description="of the definition; omitted: the newest")
+    version: Whole | None = Field(None, ge=1, description="of the definition; omitted: the newest")
     period: str | None = Field(None, description="2026, 2026-Q1, 2026-03, or two of them as 2026-01..2026-03")
-
-    @field_validator("version", mode="before")
-    @classmethod
-    def _version(cls, given: Any) -> Any:
-        """A question says it in words where it is in a URL; true and 1.0 would be taken for 1."""
-        if isinstance(given, bool | float):
-            raise ValueError("a version is a whole number, such as 1")
-        return given
 
     @field_validator("period")
     @classmethod

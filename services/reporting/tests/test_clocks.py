@@ -87,7 +87,19 @@ def test_a_moment_that_no_zone_could_tell_is_refused(text: str) -> None:
         moment_of(text, BERLIN)
 
 
-@pytest.mark.parametrize("text", ["0001", "1899-12", "2026-01..2200", "9999", "\u0662\u0660\u0662\u0666-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001",
+        "1899-12",
+        "2026-01..2200",
+        "9999",
+        "2026-00",
+        "2026-00-15",
+        "2026-01..2026-00",
+        "\u0662\u0660\u0662\u0666-01",
+    ],
+)
 def test_a_period_is_of_years_that_a_zone_can_tell_in_digits_that_all_read(text: str) -> None:
     with pytest.raises(ValueError, match="a period is"):
         Period.of(text, BERLIN)

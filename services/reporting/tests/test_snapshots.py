@@ -157,8 +157,11 @@ async def test_a_frozen_report_keeps_the_releases_of_its_tables(
         ({"report": "funnel", "question": {"by": ["colour"]}}, "question.by.0"),
         ({"report": "funnel", "question": {"as_of": "2199-01-01"}}, "ask for an earlier moment"),
         ({"report": "funnel", "question": {"version": 9}}, "ask for one of 1"),
-        ({"report": "funnel", "question": {"version": True}}, "a version is a whole number"),
-        ({"report": "funnel", "question": {"version": 1.0}}, "a version is a whole number"),
+        ({"report": "funnel", "question": {"version": True}}, "give a whole number"),
+        ({"report": "funnel", "question": {"version": 1.0}}, "give a whole number"),
+        ({"report": "engagement", "question": {"step": True}}, "give a whole number"),
+        ({"report": "engagement", "question": {"step": "1_0"}}, "give a whole number"),
+        ({"report": "pipeline-health", "question": {"dimension": "current"}}, "of what jobs are then"),
         ({"report": "funnel", "colour": "red"}, "colour"),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.kit.refusals import Invalid
 from shared.kit.zones import zone_of
@@ -23,11 +23,13 @@ Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key), Field(exam
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("holds a character that is not shown, or that turns the direction of what follows")
+        raise ValueError("holds a control character, or one that turns the direction of what follows: leave it out")
     return text
 
 
-Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
 """The name of something that is listed and counted, on one line: never of a person, for it is kept in clear."""
 
 

@@ -22,6 +22,8 @@ from shared.kit.refusals import Forbidden, Invalid, Refusal
 from shared.kit.unit import Unit
 
 ANYBODY = "anybody"
+# What clients send that always send something.
+NO_BODY = (b"", b"{}", b"null")
 # Of the W3C; what is no such thing is passed over, as it says, and is nothing that anybody may have kept for ever.
 TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 UUID_LENGTH = 36
@@ -100,6 +102,8 @@ def writes(scope: str) -> Any:
             raise Forbidden(f"This needs the scope {scope}")
         assert_known(request)
         assert_once(body := await request.body())
+        if request.scope["route"].body_field is None and body.strip() not in NO_BODY:
+            raise Invalid("This takes no body", "leave it out; /docs tells what can be said here")
         who = caller.actor if caller else "public"
         context = Context(
             actor=who,

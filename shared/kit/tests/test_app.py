@@ -32,6 +32,11 @@ async def echo(body: Body, write: Write = writes(ANYBODY)) -> dict[str, int]:
     return {"length": len(body.text)}
 
 
+@router.post("/silent", operation_id="silent", summary="Takes nothing")
+async def silent(write: Write = writes(ANYBODY)) -> None:
+    return None
+
+
 @router.post("/damaged", operation_id="damaged", summary="Can't read what is stored")
 async def damaged(write: Write = writes(ANYBODY)) -> None:
     raise Damaged("note.written 7 does not open with key 3")
@@ -76,6 +81,13 @@ async def test_bad_bodies_are_problems_that_name_the_next_step(api: Api, body: b
 async def test_a_body_that_names_a_field_twice_is_refused_with_its_name(api: Api, body: bytes) -> None:
     refused = await api.send("POST", "/echo", 422, content=body, headers={"Content-Type": "application/json"})
     assert refused["detail"] == "The body names 'text' 2 times"
+
+
+async def test_a_body_that_nobody_reads_is_refused(api: Api) -> None:
+    refused = await api.send("POST", "/silent", 422, content=b'{"note": "x"}')
+    assert refused["detail"] == "This takes no body"
+    for nothing in (b"", b" {} ", b"null"):
+        await api.send("POST", "/silent", 200, content=nothing)
 
 
 async def test_a_parameter_that_a_write_does_not_know_is_refused_with_those_that_it_does(api: Api) -> None:
