@@ -39,9 +39,10 @@ async def relayed(store: EventStore, kafka: Kafka, notes: Notes) -> None:
     async with asyncio.timeout(30):
         while (await read_checkpoint(kafka, store.service)).position < await last(store):
             assert not running.done(), running
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    # Again and again: until Python 3.12 what the client of Kafka waits with may forget that it was cancelled.
+    while not running.done():
+        running.cancel()
+        await asyncio.wait([running], timeout=1)
 
 
 class Commits(asyncio.Event):
