@@ -26,11 +26,15 @@ class ApplicationEvent(Event):
 
 @STREAM.event("submitted")
 class ApplicationSubmitted(ApplicationEvent):
-    """`history`: what the CRM told of the person with the hand-over, oldest first."""
+    """`history`: what the CRM told of the person with the hand-over, oldest first.
+
+    `entry_unknown`: of an import, that does not tell since when they stand in `stage`; before it they were elsewhere.
+    """
 
     job_id: UUID
     posting_id: UUID | None = None
     stage: str
+    entry_unknown: bool = False
     source: str
     source_detail: str | None = None
     internal: bool = False
