@@ -160,5 +160,10 @@ def of_one_leg(applications: Iterable[Application]) -> bool:
     return all(len(application.legs) == 1 for application in applications)
 
 
+def entry_unknown(fact: Fact) -> bool:
+    """Of the submission of an import, which stands in a stage that it did not enter then."""
+    return isinstance(fact.event, ApplicationSubmitted) and fact.event.entry_unknown
+
+
 def furthest(reached: Iterable[str]) -> int:
     return max((RANK[name] for name in reached if name in RANK), default=-1)

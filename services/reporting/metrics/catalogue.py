@@ -12,8 +12,9 @@ from services.reporting.metrics.feedback_sla import FEEDBACK_SLA
 from services.reporting.metrics.funnel import FUNNEL
 from services.reporting.metrics.hire_chance import HIRE_CHANCE
 from services.reporting.metrics.hires import HIRES
+from services.reporting.metrics.interviews_per_hire import INTERVIEWS_PER_HIRE
 from services.reporting.metrics.offer_acceptance import OFFER_ACCEPTANCE
-from services.reporting.metrics.offer_times import DAYS_TO_DECISION, DAYS_TO_OFFER, TIME_TO_ANSWER
+from services.reporting.metrics.offer_times import DAYS_TO_DECISION, DAYS_TO_OFFER, TIME_TO_ANSWER, TIME_TO_START
 from services.reporting.metrics.pipeline_health import PIPELINE_HEALTH
 from services.reporting.metrics.recruiter_work import RECRUITER_WORK
 from services.reporting.metrics.report import Definition
@@ -22,11 +23,12 @@ from services.reporting.metrics.source_effectiveness import SOURCE_EFFECTIVENESS
 from services.reporting.metrics.time_in_stage import CURVE, TIME_IN_STAGE
 from services.reporting.metrics.time_to_fill import TIME_TO_FILL
 from services.reporting.metrics.time_to_hire import TIME_TO_HIRE
+from services.reporting.metrics.time_to_schedule import TIME_TO_SCHEDULE
 
 ALL: tuple[Definition[Any, Any, Any], ...] = (
-    TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, *OFFER_ACCEPTANCE, TIME_TO_FILL,
-    FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED, APPROVALS,
-    FEEDBACK_SLA, FEEDBACK_OVERDUE,
+    TIME_TO_HIRE, HIRES, DAYS_TO_OFFER, DAYS_TO_DECISION, TIME_TO_ANSWER, TIME_TO_START, *OFFER_ACCEPTANCE,
+    TIME_TO_FILL, FUNNEL, ENTERED, *TIME_IN_STAGE, *CURVE, SOURCE_EFFECTIVENESS, ENGAGEMENT, ENGAGED_TO_HIRED,
+    APPROVALS, TIME_TO_SCHEDULE, FEEDBACK_SLA, FEEDBACK_OVERDUE, INTERVIEWS_PER_HIRE,
     RESPONSE_TIME, RECRUITER_WORK, HIRE_CHANCE, PIPELINE_HEALTH,
     ADVERSE_IMPACT,
 )  # fmt: skip

@@ -106,7 +106,7 @@ def rounded(numerator: int, denominator: int, decimals: int) -> float:
 
 
 def mean(durations: Durations) -> Duration:
-    return Duration.of(Fraction(_total(durations), len(durations)) if len(durations) else None)
+    return Duration.of(Fraction(total(durations), len(durations)) if len(durations) else None)
 
 
 def median(durations: Durations) -> Duration:
@@ -132,7 +132,7 @@ def percentile(values: Durations, share: Fraction) -> Fraction | int | None:
     return Fraction(exact, share.denominator) if rest else whole
 
 
-def _total(durations: Durations) -> int:
+def total(durations: Durations) -> int:
     """Exact, also where it is beyond 64 bits: high and low halves are added up apart."""
     values = np.asarray(durations, np.int64)
     return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())

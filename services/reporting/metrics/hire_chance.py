@@ -7,22 +7,22 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.reporting.metrics import applications
-from services.reporting.metrics.application import HIRED, MILESTONES, Application
+from services.reporting.metrics.application import APPLIED, HIRED, MILESTONES, Application, entry_unknown
 from services.reporting.metrics.chances import RIPE, first_reached, year_before
 from services.reporting.metrics.clocks import Clocks, Period
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
-from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
+from services.reporting.metrics.report import LEAD, UNKNOWN_ENTRY, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 
 TEXT = """\
 Of the applications that reached a milestone, the share that was hired: with an acceptance that stands, whenever it \
-came. Each is dated by when it reached the milestone first; who jumped one has reached it. Without a period they are \
-those of the twelve months that end 90 days before as_of, so that they had the time to be hired: from these \
-pipeline-health tells the chance of those under way, by department, or of the whole company where fewer than 30 of the \
-department came as far."""
+came. Each is dated by when it reached the milestone first; who jumped one has reached it. What an imported \
+application had reached before is left out where nobody knows when. Without a period they are those of the twelve \
+months that end 90 days before as_of, so that they had the time to be hired: from these pipeline-health tells the \
+chance of those under way, by department, or of the whole company where fewer than 30 of the department came as far."""
 
 
 class HireChance(ApplicationQuestion):
@@ -65,7 +65,9 @@ def counted(world: World, question: HireChance) -> Iterator[Counted[HireChancePa
         at = submission.occurred
         values = of_application(application, application.leg_at(at).job, at, world.jobs)
         for milestone, brought in first_reached(application).items():
-            if milestone != HIRED:
+            if milestone not in (APPLIED, HIRED) and entry_unknown(brought):
+                yield LeftOut(UNKNOWN_ENTRY, values)
+            elif milestone != HIRED:
                 shape = milestone, application.hire is not None
                 part = partial(_part, application, brought)
                 yield Counted(values, brought.occurred, shape, part, application.person)

@@ -21,6 +21,8 @@ NEEDS: frozenset[type[Event]] = frozenset(
     {InterviewScheduled, InterviewRescheduled, InterviewCancelled, InterviewCompleted, InterviewNoShowRecorded}
 )
 
+MISSED = "interview that somebody missed"
+
 
 @dataclass(frozen=True)
 class Interview:
@@ -36,6 +38,11 @@ class Interview:
     cancelled: Fact | None
     completed: Fact | None
     missed: tuple[Fact, ...]
+
+    @property
+    def why_not_held(self) -> str:
+        """Of one that is not completed, or that somebody missed."""
+        return MISSED if self.completed else "interview not completed"
 
     def missed_by(self, member: UUID) -> Fact | None:
         """Whose absence excuses them: their own, or the candidate's."""

@@ -1,4 +1,4 @@
-"""days-to-offer, days-to-decision, time-to-answer: how long an offer and its answer take."""
+"""days-to-offer, days-to-decision, time-to-answer, time-to-start: how long an offer takes, and what comes of it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -27,6 +27,10 @@ TO_ANSWER_TEXT = """\
 Time from the first version of an offer that was extended to the answer, accepted or declined, dated by the answer; \
 one for each application and attempt to hire, improved offers in between included."""
 
+TO_START_TEXT = """\
+Time from the acceptance of an offer that stands (not reneged, rescinded or reversed; of several the last) to the day \
+on which the person came to work, dated by that day; not to the one that was planned. Who did not come is left out."""
+
 
 class OfferTime(ApplicationQuestion):
     by: By = ()
@@ -46,9 +50,10 @@ class OfferTimePart(Part):
     duration: Duration
 
 
-# An application, and what the time runs from (None: still a lead) and to (None: not yet).
-Span = tuple[Application, Fact | None, Fact | None]
+# An application, and what the time runs from (None: still a lead) and to, or why it does not.
+Span = tuple[Application, Fact | None, Fact | str]
 OfferTimes = Counts[OfferTime, OfferTimeRow, OfferTimePart]
+UNANSWERED = "no answer"
 
 
 def to_offer(world: World) -> Iterator[Span]:
@@ -59,27 +64,37 @@ def to_offer(world: World) -> Iterator[Span]:
     for found in by_application.values():
         extended = [process.first for process in found if process.first is not None]
         application = found[0].application
-        yield application, application.submission, min(extended, key=lambda fact: fact.order, default=None)
+        first = min(extended, key=lambda fact: fact.order, default=None)
+        yield application, application.submission, first or "no offer extended"
 
 
 def to_decision(world: World) -> Iterator[Span]:
     for process in world.once(offers.processes):
-        yield process.application, process.application.submission, process.answer
+        yield process.application, process.application.submission, process.answer or UNANSWERED
 
 
 def to_answer(world: World) -> Iterator[Span]:
     for process in world.once(offers.processes):
         if process.first is not None:
-            yield process.application, process.first, process.answer
+            yield process.application, process.first, process.answer or UNANSWERED
 
 
-def counting(spans: Callable[[World], Iterator[Span]], not_yet: str) -> OfferTimes:
+def to_start(world: World) -> Iterator[Span]:
+    for application in world.applications:
+        if hire := application.hire:
+            missed = "did not start" if hire.offer in application.missed else "not started yet"
+            yield application, hire.fact, application.starts.get(hire.offer, missed)
+        elif application.undone:
+            yield application, application.submission, "acceptance undone"
+
+
+def counting(spans: Callable[[World], Iterator[Span]]) -> OfferTimes:
     def counted(world: World, question: OfferTime) -> Iterator[Counted[OfferTimePart] | LeftOut]:
         for application, start, end in spans(world):
-            at = end.occurred if end else application.legs[0].entry.occurred
+            at = application.legs[0].entry.occurred if isinstance(end, str) else end.occurred
             values = of_application(application, application.leg_at(at).job, at, world.jobs)
-            if end is None:
-                yield LeftOut(not_yet, values)
+            if isinstance(end, str):
+                yield LeftOut(end, values)
             elif start is None or application.submission is None:
                 yield LeftOut(LEAD, values)
             elif start.occurred > end.occurred:
@@ -127,19 +142,26 @@ DAYS_TO_OFFER = _defined(
     "From the application to its first offer",
     TO_OFFER_TEXT,
     "first OfferExtended - submission",
-    counting(to_offer, "no offer extended"),
+    counting(to_offer),
 )
 DAYS_TO_DECISION = _defined(
     "days-to-decision",
     "From the application to the answer",
     TO_DECISION_TEXT,
     "OfferAccepted or OfferDeclined - submission",
-    counting(to_decision, "no answer"),
+    counting(to_decision),
 )
 TIME_TO_ANSWER = _defined(
     "time-to-answer",
     "From the offer to the answer",
     TO_ANSWER_TEXT,
     "OfferAccepted or OfferDeclined - first OfferExtended",
-    counting(to_answer, "no answer"),
+    counting(to_answer),
+)
+TIME_TO_START = _defined(
+    "time-to-start",
+    "From the acceptance to the first day at work",
+    TO_START_TEXT,
+    "CandidateStarted - OfferAccepted",
+    counting(to_start),
 )

@@ -45,8 +45,8 @@ department, or in the whole company where fewer than 30 of the department did (h
 hardly do. Where nobody came so far in that time there is no chance to tell, and the application counts as 0 and among \
 the `unknown`. Left out are applications to jobs that are closed or held, and seats that are filled, closed, held or \
 of an evergreen job; a seat that several jobs offer counts once. `untouched`: no person did anything about it for \
-more than 14 days; `waiting`: more than 90 days in its present stage, less the time in which the requisition was held; \
-`stale`: either."""
+more than 14 days; `waiting`: more than 90 days in its present stage, less the time in which the requisition was held, \
+where it is known since when it stands there; `stale`: either."""
 
 DIMENSIONS = ("job", "department", "location", "recruiter", "hiring_manager")
 NO_PERIOD = "it tells of one moment: give as_of, and no period (in a schedule: `none`)"

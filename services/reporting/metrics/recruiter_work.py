@@ -74,9 +74,8 @@ class RecruiterWorkPart(Part):
 def counted(world: World, question: RecruiterWork) -> Iterator[Counted[RecruiterWorkPart] | LeftOut]:
     for application, response in world.once(responses.responses):
         yield from _of_application(application, response, world)
-    by_id = {of: application for application in world.applications for of in application.ids}
     for interview in world.interviews:
-        yield _interview(interview, by_id.get(interview.time.application_id), world)
+        yield _interview(interview, world.by_id.get(interview.time.application_id), world)
 
 
 def _of_application(
@@ -109,10 +108,8 @@ def _interview(
 ) -> Counted[RecruiterWorkPart] | LeftOut:
     at = interview.time.end
     values = {**of_job(interview.job, at, world.jobs), **of_submission(application)}
-    if interview.completed is None:
-        return LeftOut("interview not completed", values)
-    if interview.missed:
-        return LeftOut("interview that somebody missed", values)
+    if interview.completed is None or interview.missed:
+        return LeftOut(interview.why_not_held, values)
     person = application.person if application else world.people.resolve(interview.time.person_id)
     part = partial(_held, interview, interview.completed, application, person)
     return Counted(values, at, ("interview",), part, person)

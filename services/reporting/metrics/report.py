@@ -22,6 +22,7 @@ Group = dict[str, str | None]
 # Why something is left out, where more than one metric may say so.
 IMPOSSIBLE = "impossible order: it ended before it began"
 LEAD = "still a lead"
+UNKNOWN_ENTRY = "imported: since when it stands in the stage is not known"
 
 
 class Row(Figure):

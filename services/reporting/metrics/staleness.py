@@ -48,4 +48,8 @@ class Attention:
 
     def waiting(self, application: Application) -> bool:
         stay, end = self.stay(application), self._world.clocks.as_of
-        return stay is not None and self._world.is_over(end + WAITING - stay.lasted(end) * MICROSECOND)
+        return (
+            stay is not None
+            and stay.is_measured
+            and self._world.is_over(end + WAITING - stay.lasted(end) * MICROSECOND)
+        )

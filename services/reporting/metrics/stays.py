@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from services.reporting.metrics.application import Application, Leg, Visit
+from services.reporting.metrics.application import Application, Leg, Visit, entry_unknown
 from services.reporting.metrics.fact import Fact, elapsed
 from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.world import World
@@ -30,6 +30,11 @@ class Stay:
     def is_held(self) -> bool:
         """In the end."""
         return bool(self.holds) and self.holds[-1][1] is None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether anybody knows when it began."""
+        return not entry_unknown(self.start)
 
     def ended(self, until: datetime) -> datetime:
         """Where it goes on: then."""

@@ -16,7 +16,7 @@ from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut,
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import MICROSECOND, elapsed
 from services.reporting.metrics.figures import Duration, Durations, Figure, mean, median, percent
-from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
+from services.reporting.metrics.report import UNKNOWN_ENTRY, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.stays import Between, Stay, stays
 from services.reporting.metrics.survival import Step, survival, survival_median, thinned
 from services.reporting.metrics.working_time import TABLES, Calendar
@@ -30,9 +30,10 @@ are over the complete ones, dated by when they were left; who still stands there
 Kaplan-Meier median (`km_median`) counts both, and does not flatter a stage where the slow ones still wait: the \
 smallest time by which half have left. A move back marked as a mistake never was a visit. By job, the time is split \
 where an application was transferred. A change of the stage plan does not end a visit. Skipped stages have no visit. \
-With days=working only that part of the time counts, and of what was held, that lies on working days of the job: \
-Monday to Friday in its zone, all 24 hours of them, without the public holidays of its country, as the job was when \
-the stage was left; of a job without a country none."""
+Where an imported application stood is left out if the import does not tell since when. With days=working only that \
+part of the time counts, and of what was held, that lies on working days of the job: Monday to Friday in its zone, all \
+24 hours of them, without the public holidays of its country, as the job was when the stage was left; of a job without \
+a country none."""
 
 CURVE_TEXT = """\
 The share of applications that still stand in a stage after so many days (Kaplan-Meier), at each time at which one \
@@ -171,8 +172,11 @@ def counted(world: World, question: TimeInStage, dated: timedelta) -> Iterator[C
             stage, job, end = of[-1].stage, of[-1].leg.job, of[-1].end
             left = end.occurred if end else None
             at = left or until - dated
-            stood = _Stood(application, of, until, world.jobs.place(job, at), working)
             values = {**of_application(application, job, at, world.jobs), "stage": stage}
+            if not all(stay.is_measured for stay in of):
+                yield LeftOut(UNKNOWN_ENTRY, values, left)
+                continue
+            stood = _Stood(application, of, until, world.jobs.place(job, at), working)
             part, whose = partial(_part, stood), application.person
             yield Counted(values, left, stood.shape, part, whose, stood.took, always=left is None)
 

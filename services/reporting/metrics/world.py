@@ -75,6 +75,11 @@ class World:
         return applications.fold(self.facts, self.jobs, self.people)
 
     @cached_property
+    def by_id(self) -> Mapping[UUID, Application]:
+        """Applications, by each of their ids."""
+        return {of: application for application in self.applications for of in application.ids}
+
+    @cached_property
     def members(self) -> Members:
         return self._around.members.afresh() if self._around else Members(self.facts)
 

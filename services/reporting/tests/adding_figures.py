@@ -18,6 +18,7 @@ from services.reporting.metrics.figures import Duration, ExactShare, Number, Sha
 from services.reporting.metrics.funnel import FunnelRow
 from services.reporting.metrics.hire_chance import HireChanceRow
 from services.reporting.metrics.hires import HiresRow
+from services.reporting.metrics.interviews_per_hire import InterviewsPerHireRow
 from services.reporting.metrics.offer_acceptance import OfferAcceptanceRow
 from services.reporting.metrics.offer_times import OfferTimeRow
 from services.reporting.metrics.pipeline_health import PipelineHealthRow
@@ -29,6 +30,7 @@ from services.reporting.metrics.survival import survival_median, thinned
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillRow
 from services.reporting.metrics.time_to_hire import TimeToHireRow
+from services.reporting.metrics.time_to_schedule import TimeToScheduleRow
 from services.reporting.metrics.world import World
 
 Parts = Sequence[Any]
@@ -125,6 +127,19 @@ def for_each_seat(parts: Parts) -> Number:
     return Number.of(hires(parts) / seats if seats else None)
 
 
+def on_average(numbers: Sequence[int]) -> Fraction | None:
+    return Fraction(sum(numbers), len(numbers)) if numbers else None
+
+
+def for_each_hire(parts: Parts, what: int) -> Fraction | None:
+    hired = sum(part.work == "hire" for part in parts)
+    return Fraction(what, hired) if hired else None
+
+
+def spent(parts: Parts) -> int:
+    return sum(_exact(part.took) for part in parts if part.work == "interview")
+
+
 def _waited(parts: Parts, ended: Tells) -> tuple[list[int], list[int]]:
     complete = [_exact(part.duration) for part in parts if ended(part)]
     return complete, [_exact(part.duration) for part in parts if not ended(part)]
@@ -215,6 +230,20 @@ FOLLOWS: dict[type[Any], dict[str, Follows]] = {
         "interviews": of_work("interview"),
         "responses": of_work("response"),
         "response_median": took("took"),
+    },
+    TimeToScheduleRow: {
+        "n": each(ENDED),
+        "median": took(),
+        "km_median": half_gone(ENDED),
+        "open": each(lambda part: not part.ended),
+        "reschedules": lambda parts: Number.of(on_average([part.reschedules for part in parts])),
+    },
+    InterviewsPerHireRow: {
+        "hires": of_work("hire"),
+        "interviews": of_work("interview"),
+        "per_hire": lambda parts: Number.of(for_each_hire(parts, sum(part.work == "interview" for part in parts))),
+        "interviewer_time": lambda parts: Duration.of(spent(parts)),
+        "interviewer_time_per_hire": lambda parts: Duration.of(for_each_hire(parts, spent(parts))),
     },
     HireChanceRow: {"reached": len, "hired": share(lambda part: part.hired is not None)},
     PipelineHealthRow: {

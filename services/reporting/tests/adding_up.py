@@ -18,6 +18,7 @@ from services.reporting.metrics.figures import Duration, median, p90
 from services.reporting.metrics.funnel import FunnelPart, FunnelRow
 from services.reporting.metrics.hire_chance import HireChancePart, HireChanceRow
 from services.reporting.metrics.hires import HiresRow
+from services.reporting.metrics.interviews_per_hire import InterviewsPerHirePart, InterviewsPerHireRow
 from services.reporting.metrics.offer_acceptance import OfferAcceptanceRow, OfferPart
 from services.reporting.metrics.offer_times import OfferTimePart, OfferTimeRow
 from services.reporting.metrics.pipeline_health import PipelineHealthPart, PipelineHealthRow
@@ -29,6 +30,7 @@ from services.reporting.metrics.survival import survival_median, thinned
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStagePart, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillPart, TimeToFillRow
 from services.reporting.metrics.time_to_hire import TimeToHirePart, TimeToHireRow
+from services.reporting.metrics.time_to_schedule import TimeToSchedulePart, TimeToScheduleRow
 
 
 def add_up(report: Report[Any, Any], parameters: dict[str, Any]) -> None:
@@ -166,6 +168,25 @@ def _work(row: RecruiterWorkRow, parts: Sequence[RecruiterWorkPart], parameters:
     assert len({part.interview_id for part in parts if part.work == "interview"}) == row.interviews
 
 
+def _scheduled(row: TimeToScheduleRow, parts: Sequence[TimeToSchedulePart], parameters: dict[str, Any]) -> None:
+    took, waiting = _waited(parts)
+    assert (row.n, row.open, row.median) == (len(took), len(waiting), median(took))
+    half = survival_median(took, waiting)
+    assert row.km_median.microseconds == (None if half is None else str(half))
+    moves = [part.reschedules for part in parts if part.reschedules is not None]
+    assert row.reschedules.exact == (str(Fraction(sum(moves), len(moves))) if moves else None)
+    for part in parts:
+        assert part.ended is None or elapsed(part.requested, part.ended) == _exact(part.duration)
+
+
+def _interviews(row: InterviewsPerHireRow, parts: Sequence[InterviewsPerHirePart], parameters: dict[str, Any]) -> None:
+    done = Counter(part.work for part in parts)
+    assert (row.hires, row.interviews) == (done["hire"], done["interview"])
+    assert row.per_hire.exact == (str(Fraction(row.interviews, row.hires)) if row.hires else None)
+    assert _exact(row.interviewer_time) == sum(_exact(part.took) for part in parts if part.took is not None)
+    assert len({part.interview_id for part in parts if part.work == "interview"}) == row.interviews
+
+
 def _health(row: PipelineHealthRow, parts: Sequence[PipelineHealthPart], parameters: dict[str, Any]) -> None:
     under_way = [part for part in parts if part.kind == "application"]
     seats = {part.opening_id for part in parts if part.kind == "seat"}
@@ -195,7 +216,7 @@ def _impact(row: AdverseImpactRow, parts: Sequence[AdverseImpactPart], parameter
     assert row.considered >= 5 or row.group[parameters.get("category", "race")] is None
 
 
-def _waited(parts: Sequence[TimeInStagePart]) -> tuple[list[int], list[int]]:
+def _waited(parts: Sequence[TimeInStagePart] | Sequence[TimeToSchedulePart]) -> tuple[list[int], list[int]]:
     """How long those stood there who have left, and those who have not."""
     complete = [_exact(part.duration) for part in parts if part.ended]
     return complete, [_exact(part.duration) for part in parts if not part.ended]
@@ -213,6 +234,7 @@ CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     EngagedRow: _became,
     FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
     ResponseTimeRow: _responses, RecruiterWorkRow: _work,
+    TimeToScheduleRow: _scheduled, InterviewsPerHireRow: _interviews,
     HireChanceRow: _chance,
     PipelineHealthRow: _health,
     AdverseImpactRow: _impact,

@@ -6,10 +6,19 @@ from typing import Any
 
 from services.reporting.tests.making import of_name
 from services.reporting.tests.telling import Telling, at
-from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted, CandidateHired, SourceAttributed
+from shared.events.ats.application import (
+    ApplicationAdvanced,
+    ApplicationRejected,
+    ApplicationSubmitted,
+    ApplicationTransferred,
+    ApplicationWithdrawn,
+    CandidateHired,
+    SourceAttributed,
+)
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.interview import InterviewCompleted, InterviewScheduled
-from shared.events.ats.job import JobOpened, JobTeamChanged, JobUpdated
-from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferExtended
+from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobUpdated
+from shared.events.ats.offer import AcceptedWithoutSeat, OfferAccepted, OfferDrafted, OfferExtended, OfferRescinded
 from shared.events.ats.opening import OpeningFilled
 from shared.events.ats.scorecard import ScorecardSubmitted
 from shared.events.ats.stage_plan import StagePlanPublished
@@ -133,6 +142,33 @@ def starting_some_day(tell: Telling) -> None:
     tell(10, CandidateHired, **OF, job_id="j1", opening_id="s1", offer_id="o4", start_date=None)
 
 
+def on_a_job_that_closed(tell: Telling) -> None:
+    tell.job("j3")
+    tell(-29, JobTeamChanged, job_id="j3", role="recruiter", member="u1", since=at(-29))
+    for name in ("b1", "b2", "b3", "b4", "b5"):
+        tell(3, ApplicationSubmitted, person_id=name, application_id=name, job_id="j3", stage="applied", source="event")
+    tell(4, ApplicationRejected, person_id="b2", application_id="b2", stage="applied")
+    tell(4, ApplicationWithdrawn, person_id="b3", application_id="b3", stage="applied")
+    tell(4, ApplicationTransferred, person_id="b4", application_id="b4", from_job="j3", to_job="j1", stage="applied")
+    tell(
+        4, CandidatesMerged, survivor="b1", person_id="b1", merged="b5", application_map={of_name("b5"): of_name("b1")}
+    )
+    tell(5, JobClosed, job_id="j3", requisition_id="requisition of j3", reason="filled")
+
+
+def accepted_second(tell: Telling) -> None:
+    for offer in ("o5", "o6"):
+        tell(6, OfferExtended, **{**OFFER, "offer_id": offer})
+        tell(7, OfferAccepted, **{**OFFER, "offer_id": offer}, start_date=START)
+        tell(7, AcceptedWithoutSeat, **{**OFFER, "offer_id": offer})
+    tell(8, OfferRescinded, **{**OFFER, "offer_id": "o6"}, reason="no seat")
+
+
+def come_from_elsewhere(tell: Telling) -> None:
+    tell(3, ApplicationSubmitted, person_id="bob", application_id="b1", job_id="j1", stage="onsite", source="event",
+         entry_unknown=True)  # fmt: skip
+
+
 Fault = Callable[[Telling], None]
 FAULTS: list[tuple[str, Fault, str]] = [
     ("another-person", met_somebody_else, f"person {of_name('bob')}, and not {of_name('ann')}"),
@@ -151,5 +187,8 @@ FAULTS: list[tuple[str, Fault, str]] = [
     ("jobs-without-recruiter", nobodys_job, f"job {of_name('j2')}"),
     ("applications-without-source", from_somewhere, "source 'Other'"),
     ("stages-without-milestone", of_no_milestone, "stages tea"),
+    ("applications-on-closed-jobs", on_a_job_that_closed, f"job {of_name('j3')}"),
+    ("accepted-without-seat", accepted_second, f"offer {of_name('o5')}"),
+    ("entries-unknown", come_from_elsewhere, "stage onsite"),
     ("hires-without-start", starting_some_day, f"application {of_name('a1')}"),
 ]
