@@ -82,10 +82,9 @@ def _interviewed(interview: Interview, world: World) -> Counted[InterviewsPerHir
     if time.end < time.start:
         return LeftOut(IMPOSSIBLE, values)
     took = elapsed(time.start, time.end) * len(set(time.panel))
+    values, whose = _values(application, submission, world), application.person
     part = partial(_interview, application, submission, interview, completed, took)
-    return Counted(
-        _values(application, submission, world), submission.occurred, ("interview",), part, application.person, took
-    )
+    return Counted(values, submission.occurred, ("interview",), part, whose, took)
 
 
 def _values(application: Application, entry: Fact, world: World) -> Group:
