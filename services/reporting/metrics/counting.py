@@ -40,7 +40,7 @@ Key = tuple[str | None, ...]
 Took = npt.NDArray[np.int64]
 Asks = Callable[[Shape], bool]
 Measure = Callable[[Took, Took], Took]
-"""Of moments at which something ended, and of how long it had taken then."""
+"""Of the moments by which something is dated, and of how long it took."""
 NOTHING = np.array([], np.int64)
 
 R = TypeVar("R", bound=Row)
@@ -158,7 +158,7 @@ class Counts(Generic[Q, R, P]):
     same. Where no event `of` these is known nothing is counted. `subject`: whose facts decide. `at`: the question, once
     its clocks are known. `also`: what else is counted in the same groups, named alike. `told`: what is opened when
     that is asked, and never kept. `few`: why those of a group are left out of which there is no row.
-    `measure`: what counts of how long it took, where that depends on when it ended.
+    `measure`: what counts of how long it took, where that depends on when it was.
     """
 
     ways: Ways[Q]

@@ -1,11 +1,11 @@
 """engagement: who was reached by messages, who reacted, and what became of them."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -31,6 +31,9 @@ from services.reporting.metrics.question import Question, Whole
 from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 from shared.events.crm.touchpoint import TouchpointSent
+from shared.events.event import Event
+
+R = TypeVar("R", bound=Row)
 
 REACTIONS = {"opened", "clicked", "replied"}
 SENT = ("sent",)
@@ -39,11 +42,18 @@ TEXT = """\
 People reached by messages, by what they did. A message is delivered when it was sent and no bounce is known. Opens \
 and clicks are counted over the people reached by a tracked message, replies over all; what machines did and \
 automatic replies do not count, and a reply or a click implies no open. A reply belongs to the message answered, else \
-to the last one delivered before. Engaged are those who opened, clicked or replied; the last three columns are what \
+to the last one delivered before. Engaged are those who opened, clicked or replied; {became} \
 became of them afterwards: handed over, applied (through the hand-over or by themselves), hired (an acceptance that \
-stands). A person counts once in each campaign or channel, dated by the first message delivered there, so rows do not \
-add up; by month those are people first reached in it, beside all messages sent in it. With unit=message, messages are \
-counted instead of people."""
+stands). {against}A person counts once in each campaign or channel, dated by the first message delivered there, so \
+rows do not add up; by month those are people first reached in it, beside all messages sent in it. With unit=message, \
+messages are counted instead of people."""
+BECAME_OF = {1: "the last three columns are what", 2: "handed_over, applied and hired are what"}
+AGAINST = {
+    1: "",
+    2: """\
+Complained are those reached who marked a message as spam, objected those who said that they want to be written to no \
+more: that belongs to the last message delivered before. """,
+}
 
 
 Kind = Literal["campaign", "channel", "step", "template", "sender", "segment"]
@@ -62,8 +72,8 @@ class Engagement(Question):
     segment: UUID | None = Field(None, description="the saved rule that enrolled the person")
 
 
-class EngagementRow(Row):
-    """`sent` counts messages, the others people; with unit=message `reached` counts the messages delivered."""
+class ReachedRow(Row):
+    """Of version 1. `sent` counts messages, the others people; with unit=message `reached` are those delivered."""
 
     sent: int
     reached: int | None
@@ -77,10 +87,15 @@ class EngagementRow(Row):
     note: Literal["no data"] | None = None
 
 
+class EngagementRow(ReachedRow):
+    objected: Share
+    complained: Share
+
+
 class EngagementPart(Part):
     """Somebody reached, or one message delivered; behind `sent` one message.
 
-    `did`: opened, clicked, replied, handed_over, applied, hired.
+    `did`: opened, clicked, replied, handed_over, applied, hired, objected, complained.
     """
 
     person_id: UUID
@@ -100,7 +115,7 @@ class _Reached:
         return "reached", any(message.event.tracked for message in self.delivered), tuple(sorted(self.did))
 
 
-def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPart] | LeftOut]:
+def counted(world: World, question: Engagement, version: int) -> Iterator[Counted[EngagementPart] | LeftOut]:
     became, every = world.once(Conversion), world.once(_messages)
     for message, values in every:
         at = message.sent.occurred
@@ -110,7 +125,7 @@ def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPa
     for of in _units(every, question).values():
         # Of dimensions that are not told apart nothing is asked: any value will do.
         at, values = of[0][0].sent.occurred, of[0][1]
-        one = _reached([message for message, _ in of], became)
+        one = _reached([message for message, _ in of], became, against=version > 1)
         yield Counted(values, at, one.shape, partial(_part, one), of[0][0].person)
         for ignored in (message.ignored for message in one.delivered if message.ignored):
             yield from (LeftOut(why, values, at) for why in Counter(ignored).elements())
@@ -170,14 +185,19 @@ def _ways() -> Ways[Engagement]:
     return Ways(lambda of: of.unit if of.unit == "message" else tuple(_told_apart(of)), questions)
 
 
-def _reached(delivered: Sequence[Message], became: Conversion) -> _Reached:
-    did: dict[str, Fact] = {}
-    for what, fact in (pair for message in delivered for pair in message.reactions.items()):
-        did[what] = min(did.get(what, fact), fact, key=lambda fact: fact.order)
+def _reached(delivered: Sequence[Message], became: Conversion, *, against: bool) -> _Reached:
+    did = _first(message.reactions for message in delivered)
     if did:
         engaged = min(fact.occurred for fact in did.values())
         did |= became.after(delivered[0].person, engaged)
-    return _Reached(delivered, did)
+    return _Reached(delivered, did | _first(message.against for message in delivered) if against else did)
+
+
+def _first(done: Iterable[Mapping[str, Fact]]) -> dict[str, Fact]:
+    found: dict[str, Fact] = {}
+    for what, fact in (pair for each in done for pair in each.items()):
+        found[what] = min(found.get(what, fact), fact, key=lambda fact: fact.order)
+    return found
 
 
 def once_reached(shape: Shape) -> Sequence[Name]:
@@ -195,27 +215,31 @@ def has_engaged(shape: Shape, *_: object) -> bool:
     return was_reached(shape) and not REACTIONS.isdisjoint(shape[2])
 
 
-def rows(group: Group, tally: Tally, world: World, question: Engagement) -> Iterator[EngagementRow]:
+def figures(group: Group, tally: Tally) -> dict[str, Any]:
     sent, reached = tally.count(was_sent), tally.count(was_reached)
     tracked, engaged = tally.count(was_tracked), tally.count(has_engaged)
     known = sent > 0 or reached > 0
+    among = {
+        "opened": tracked, "clicked": tracked, "replied": reached, "handed_over": engaged, "applied": engaged,
+        "hired": engaged, "objected": reached, "complained": reached,
+    }  # fmt: skip
+    return {
+        "group": group,
+        "sent": sent,
+        "reached": reached if known else None,
+        "engaged": Share.among(engaged, reached),
+        **{what: _share(what, of, tally) for what, of in among.items()},
+        "note": None if known else "no data",
+    }
 
-    def share(what: str, of: int) -> Share:
-        return Share.among(tally.count(lambda shape: was_reached(shape) and what in shape[2]), of)
 
-    yield EngagementRow(
-        group=group,
-        sent=sent,
-        reached=reached if known else None,
-        opened=share("opened", tracked),
-        clicked=share("clicked", tracked),
-        replied=share("replied", reached),
-        engaged=Share.among(engaged, reached),
-        handed_over=share("handed_over", engaged),
-        applied=share("applied", engaged),
-        hired=share("hired", engaged),
-        note=None if known else "no data",
-    )
+def _share(what: str, of: int, tally: Tally) -> Share:
+    return Share.among(tally.count(lambda shape: was_reached(shape) and what in shape[2]), of)
+
+
+def rows(of: type[R], group: Group, tally: Tally, world: World, question: Engagement) -> Iterator[R]:
+    told = figures(group, tally)
+    yield of.model_validate({name: told[name] for name in of.model_fields})
 
 
 def _part(one: _Reached, _: Name) -> EngagementPart:
@@ -243,16 +267,30 @@ FIGURES = {
     "applied": Rule(BECAME.format("applied"), has_engaged),
     "hired": Rule(BECAME.format("were hired"), has_engaged),
 }
-ENGAGEMENT = Definition(
-    "engagement",
-    1,
-    "People reached by messages, and what they did",
-    TEXT,
-    "opened, clicked / reached by tracked messages; replied, engaged / reached",
-    Engagement,
-    EngagementRow,
-    EngagementPart,
-    messages.NEEDS | conversion.NEEDS,
-    Counts(_ways(), counted, rows, lambda *_: "first reached", once_reached, alike=_alike, of=(TouchpointSent,)),
-    figures=FIGURES,
+MORE = {
+    "objected": Rule("people reached; `did` tells who objected to being written to", was_reached),
+    "complained": Rule("people reached; `did` tells who marked a message as spam", was_reached),
+}
+NEEDS = messages.NEEDS | conversion.NEEDS
+
+
+def _version(
+    version: int, row: type[R], needs: frozenset[type[Event]], rules: Mapping[str, Rule]
+) -> Definition[Engagement, R, EngagementPart]:
+    return Definition(
+        "engagement", version, "People reached by messages, and what they did",
+        TEXT.format(became=BECAME_OF[version], against=AGAINST[version]),
+        "opened, clicked / reached by tracked messages; replied, engaged / reached",
+        Engagement, row, EngagementPart, needs,
+        Counts(
+            _ways(), partial(counted, version=version), partial(rows, row), lambda *_: "first reached", once_reached,
+            alike=_alike, of=(TouchpointSent,),
+        ),
+        figures=rules,
+    )  # fmt: skip
+
+
+ENGAGEMENT = (
+    _version(1, ReachedRow, NEEDS, FIGURES),
+    _version(2, EngagementRow, NEEDS | messages.AGAINST, {**FIGURES, **MORE}),
 )

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.reporting.metrics.fact import MICROSECOND, Fact
 from services.reporting.metrics.reach import END, Reach
 from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobTerms, JobUpdated, StagePlanChanged, TeamRole
+from shared.events.ats.posting import PostingPublished
 from shared.events.ats.stage_plan import Stage, StagePlanPublished
 from shared.events.event import Event
 
@@ -46,6 +47,7 @@ class Jobs:
         self._maps: dict[UUID, list[tuple[Fact, Mapping[str, str]]]] = defaultdict(list)
         self._plans: dict[tuple[UUID, int], tuple[Fact, Plan]] = {}
         self._states: dict[UUID, Fact] = {}
+        self._posted: dict[UUID, Fact] = {}
         self._values: dict[tuple[UUID, datetime], dict[str, str | None]] = {}
         for fact in facts:
             self._fold(fact)
@@ -98,6 +100,13 @@ class Jobs:
             return False
         self.reach.look(last)
         return isinstance(last.event, JobOpened)
+
+    def posted(self, job: UUID) -> Fact | None:
+        """When it was posted first, where PostingPublished is among the facts."""
+        first = self._posted.get(job)
+        if first is not None:
+            self.reach.look(first)
+        return first
 
     def member(self, job: UUID, role: TeamRole, at: datetime) -> str | None:
         """Of several at once, the one who came last."""
@@ -194,6 +203,8 @@ class Jobs:
                 self._states[event.job_id] = fact
             case JobTeamChanged():
                 self._join(fact, event)
+            case PostingPublished():
+                self._posted.setdefault(event.job_id, fact)
 
     def _join(self, fact: Fact, event: JobTeamChanged) -> None:
         spells = self._teams[event.job_id, event.role]

@@ -1,16 +1,18 @@
 """Messages that were sent, and what people, not machines, did with them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.people import Aliases
+from shared.events.crm.consent import ConsentEnded
 from shared.events.crm.enrolment import CampaignEnrolled
 from shared.events.crm.touchpoint import (
     TouchpointBounced,
     TouchpointClicked,
+    TouchpointComplained,
     TouchpointOpened,
     TouchpointReplied,
     TouchpointSent,
@@ -20,6 +22,7 @@ from shared.events.event import Event
 NEEDS: frozenset[type[Event]] = frozenset(
     {TouchpointSent, TouchpointBounced, TouchpointOpened, TouchpointClicked, TouchpointReplied, CampaignEnrolled}
 )
+AGAINST: frozenset[type[Event]] = frozenset({ConsentEnded, TouchpointComplained})
 
 
 def segments(facts: Iterable[Fact]) -> dict[UUID, UUID]:
@@ -33,7 +36,10 @@ def segments(facts: Iterable[Fact]) -> dict[UUID, UUID]:
 
 @dataclass
 class Message:
-    """`opened` and `clicked` are the first of their kind by a human, `replies` all; `ignored`: what machines did."""
+    """`opened` and `clicked` are the first of their kind by a human, `replies` all; `ignored`: what machines did.
+
+    `against`: the first objection to being written to that came after it, the first complaint that it is spam.
+    """
 
     person: UUID
     event: TouchpointSent
@@ -43,6 +49,7 @@ class Message:
     clicked: Fact | None = None
     replies: list[Fact] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    against: dict[str, Fact] = field(default_factory=dict)
 
     @property
     def delivered(self) -> bool:
@@ -65,7 +72,10 @@ def messages(facts: Sequence[Fact], people: Aliases) -> list[Message]:
     for fact in facts:
         if isinstance(fact.event, TouchpointSent):
             found[fact.event.touchpoint_id] = Message(people.resolve(fact.event.person_id), fact.event, fact)
-    replies = []
+    of_person: dict[UUID, list[Message]] = defaultdict(list)
+    for message in found.values():
+        of_person[message.person].append(message)
+    replies, objections = [], []
     for fact in facts:
         match fact.event:
             case TouchpointBounced(touchpoint_id=of) if of in found:
@@ -80,29 +90,36 @@ def messages(facts: Sequence[Fact], people: Aliases) -> list[Message]:
                 found[of].opened = found[of].opened or fact
             case TouchpointClicked(touchpoint_id=of) if of in found:
                 found[of].clicked = found[of].clicked or fact
+            case TouchpointComplained(touchpoint_id=of) if of in found:
+                found[of].against.setdefault("complained", fact)
             case TouchpointReplied(automatic=False) as reply:
                 replies.append((fact, reply))
+            case ConsentEnded(purpose="contact", cause="objected", person_id=person):
+                objections.append((fact, people.resolve(person)))
     if replies:
-        _credit(replies, found, people)
+        _credit(replies, found, of_person, people)
+    for fact, person in objections:
+        if last := _last_before(fact, of_person[person]):
+            last.against.setdefault("objected", fact)
     return list(found.values())
 
 
-def _credit(replies: Iterable[tuple[Fact, TouchpointReplied]], found: dict[UUID, Message], people: Aliases) -> None:
+def _credit(
+    replies: Iterable[tuple[Fact, TouchpointReplied]], found: dict[UUID, Message],
+    of_person: Mapping[UUID, Sequence[Message]], people: Aliases,
+) -> None:  # fmt: skip
     """To the message answered; where nobody can tell which, to the last one delivered before."""
     by_name = {(message.person, message.event.message): message for message in found.values()}
-    of_person: dict[UUID, list[Message]] = defaultdict(list)
-    for message in found.values():
-        of_person[message.person].append(message)
     for fact, reply in replies:
         person = people.resolve(reply.person_id)
         answered = found.get(reply.touchpoint_id) or by_name.get((person, reply.message or ""))
-        before = [
-            message
-            for message in of_person[person]
-            if message.delivered
-            and message.sent.occurred <= fact.occurred
-            and reply.campaign in (None, message.event.campaign)
-        ]
-        credited = answered or (before[-1] if before else None)
+        theirs = [one for one in of_person[person] if reply.campaign in (None, one.event.campaign)]
+        credited = answered or _last_before(fact, theirs)
         if credited is not None:
             credited.replies.append(fact)
+
+
+def _last_before(fact: Fact, messages: Iterable[Message]) -> Message | None:
+    """Of those that were delivered."""
+    before = [one for one in messages if one.delivered and one.sent.occurred <= fact.occurred]
+    return before[-1] if before else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -22,6 +22,10 @@ def _whole(given: Any) -> Any:
 
 WHOLE = re.compile("[0-9]{1,9}")
 Whole = Annotated[int, BeforeValidator(_whole)]
+Days = Annotated[
+    Literal["calendar", "working"],
+    Field(description="working: without weekends and the public holidays where the job is"),
+]
 
 
 class Clocked(BaseModel):

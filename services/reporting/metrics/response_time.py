@@ -6,12 +6,26 @@ from functools import partial
 from uuid import UUID
 
 from services.reporting.metrics import responses
-from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, ways
+from services.reporting.metrics.counting import (
+    Counted,
+    Counts,
+    LeftOut,
+    Measure,
+    Name,
+    Shape,
+    Tally,
+    Took,
+    ways,
+    whenever,
+)
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
+from services.reporting.metrics.fact import MICROSECOND
 from services.reporting.metrics.figures import Duration, median
+from services.reporting.metrics.question import Days
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.responses import Response, Told
 from services.reporting.metrics.survival import survival_median
+from services.reporting.metrics.working_time import TABLES, Calendar
 from services.reporting.metrics.world import World
 
 TEXT = """\
@@ -21,11 +35,14 @@ what came before the submission. Elapsed time, nights and weekends included, for
 period. `median` is over those that were answered. `open` ones still wait, as of the end; the Kaplan-Meier median \
 (`km_median`) counts them with the time they have waited so far, and so does not flatter those who leave the hard ones \
 unanswered: the smallest time by which half were answered. Who withdrew before any answer is left out. A lead is \
-submitted when it leaves the lead stage."""
+submitted when it leaves the lead stage. With days=working only that part of the time counts that lies on working \
+days: Monday to Friday where the job was at the submission, all 24 hours of them, without the public holidays of its \
+country."""
 
 
 class ResponseTime(ApplicationQuestion):
     by: By = ()
+    days: Days = "calendar"
 
 
 class ResponseTimeRow(Row):
@@ -38,7 +55,10 @@ class ResponseTimeRow(Row):
 
 
 class ResponseTimePart(Part):
-    """One application; `answered`, and by what, is null while it waits, and `duration` how long it has so far."""
+    """One application; `answered`, and by what, is null while it waits, and `duration` how long it has so far.
+
+    With a `calendar` that is working time; null: all days count. `note`: what of it is not known, and what holds.
+    """
 
     application_id: UUID
     person_id: UUID
@@ -46,6 +66,8 @@ class ResponseTimePart(Part):
     answered: datetime | None
     told: Told | None
     duration: Duration
+    calendar: str | None
+    note: str | None
 
 
 def counted(world: World, question: ResponseTime) -> Iterator[Counted[ResponseTimePart] | LeftOut]:
@@ -58,9 +80,22 @@ def counted(world: World, question: ResponseTime) -> Iterator[Counted[ResponseTi
         if isinstance(response, str):
             yield LeftOut(response, values)
         else:
-            still = response.answer is None
+            still, place = response.answer is None, world.jobs.place(application.leg_at(at).job, at)
+            calendar = Calendar.at(place) if question.days == "working" else None
             took = at if still else response.duration
-            yield Counted(values, at, (still,), partial(_part, response), application.person, took)
+            yield Counted(values, at, (still, place), partial(_part, response, calendar), application.person, took)
+
+
+def measure(shape: Shape, question: ResponseTime) -> Measure | None:
+    """It ended so long after the submission, by which it is dated."""
+    if question.days == "calendar":
+        return None
+    calendar = Calendar.at(shape[1])
+
+    def worked(submitted: Took, took: Took) -> Took:
+        return calendar.worked_before(submitted + took, took)
+
+    return worked
 
 
 def was_answered(shape: Shape, *_: object) -> bool:
@@ -83,15 +118,19 @@ def rows(group: Group, tally: Tally, world: World, question: ResponseTime) -> It
     )
 
 
-def _part(one: Response, _: Name) -> ResponseTimePart:
+def _part(one: Response, calendar: Calendar | None, _: Name) -> ResponseTimePart:
     application, answer = one.application, [one.answer] if one.answer else []
+    submitted = one.submission.occurred
+    ended = submitted + one.duration * MICROSECOND
     return ResponseTimePart(
         application_id=application.id,
         person_id=application.person,
-        submitted=one.submission.occurred,
+        submitted=submitted,
         answered=one.answer.occurred if one.answer else None,
         told=one.told,
-        duration=Duration.of(one.duration),
+        duration=Duration.of(calendar.worked(submitted, ended) if calendar else one.duration),
+        calendar=calendar.name if calendar else None,
+        note=calendar.unknown if calendar else None,
         events=ids([one.submission, *answer, *application.merges]),
     )
 
@@ -106,6 +145,9 @@ RESPONSE_TIME = Definition(
     "response-time", 1, "From the application to the first answer of a person", TEXT,
     "median(first answer - submission) over the answered; S(t) = product of 1 - answered / at risk", ResponseTime,
     ResponseTimeRow, ResponseTimePart, responses.NEEDS,
-    Counts(ways(ResponseTime), counted, rows, lambda *_: "submitted"),
-    figures=FIGURES,
+    Counts(
+        ways(ResponseTime, "days"), counted, rows, lambda *_: "submitted", alike=whenever(lambda _: True),
+        measure=measure,
+    ),
+    TABLES, figures=FIGURES,
 )  # fmt: skip

@@ -1,25 +1,29 @@
 """source-effectiveness: hires of applications by where they came from, in four views of what that means."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 
-from services.reporting.metrics import applications, touches
+from services.reporting.metrics import applications, interviews, touches
 from services.reporting.metrics.application import Application
 from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut, Name, Shape, Tally, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import ExactShare
+from services.reporting.metrics.interviews import Interview
 from services.reporting.metrics.report import LEAD, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.world import World
 from shared.events.ats.application import SourceAttributed
 from shared.events.crm.touchpoint import TouchpointLogged, TouchpointReplied, TouchpointSent
+from shared.events.event import Event
+
+R = TypeVar("R", bound=Row)
 
 TEXT = """\
 Hires over applications by source, for the applications submitted in the period. view=application: the application's \
@@ -27,7 +31,13 @@ own source, as corrected by hand. first_touch: that of the first touch (sent, lo
 the submission and since the end of the person's application before; without one the application's own. credited: the \
 one that somebody credited by hand, else the application's own. linear: each source among those touches, and the \
 application's own, gets an equal share, exact fractions. In every view the sources add up to all applications and all \
-hires. Cut or filtered by source, or by its name, such as which agency, it is the application's own."""
+hires. {more}Cut or filtered by source, or by its name, such as which agency, it is the application's own."""
+MORE = {
+    1: "",
+    2: """\
+Beside the hires stand the applications that came to a first interview, one that was held: completed as last arranged, \
+and nobody stayed away. """,
+}
 
 
 class SourceEffectiveness(ApplicationQuestion):
@@ -37,19 +47,26 @@ class SourceEffectiveness(ApplicationQuestion):
     )
 
 
-class SourceRow(Row):
+class HiresOfSourceRow(Row):
+    """Of version 1."""
+
     NAMED = ("source",)
     source: str
     hires: ExactShare
 
 
+class SourceRow(HiresOfSourceRow):
+    interviewed: ExactShare
+
+
 class SourcePart(Part):
-    """An application, and which share of it the source has."""
+    """An application, and which share of it the source has; `interviewed` since version 2."""
 
     application_id: UUID
     person_id: UUID
     share: str
     hired: bool
+    interviewed: bool
 
 
 @dataclass(frozen=True)
@@ -62,8 +79,8 @@ class _Credited:
     why: Sequence[Fact]
 
     @property
-    def shape(self) -> Shape:
-        return tuple(self.sources), self.application.hire is not None
+    def hired(self) -> bool:
+        return self.application.hire is not None
 
 
 def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[SourcePart] | LeftOut]:
@@ -75,7 +92,19 @@ def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[Sou
         at = submission.occurred
         values = of_application(application, application.leg_at(at).job, at, world.jobs)
         credited = _credited(application, submission, question.view, world)
-        yield Counted(values, at, credited.shape, partial(_part, credited), application.person)
+        held = world.once(_first_interviews).get(application.id)
+        shape = tuple(credited.sources), credited.hired, held is not None
+        yield Counted(values, at, shape, partial(_part, credited, held), application.person)
+
+
+def _first_interviews(world: World) -> dict[UUID, Interview]:
+    """By application, of those that were held."""
+    found: dict[UUID, Interview] = {}
+    for interview in sorted(world.interviews, key=lambda interview: (interview.time.end, interview.arranged.order)):
+        application = world.by_id.get(interview.time.application_id)
+        if application is not None and interview.completed and not interview.missed:
+            found.setdefault(application.id, interview)
+    return found
 
 
 def _credited(application: Application, submission: Fact, view: str, world: World) -> _Credited:
@@ -113,33 +142,56 @@ def sources(shape: Shape) -> Sequence[str]:
     return of
 
 
-def rows(group: Group, tally: Tally, world: World, question: SourceEffectiveness) -> Iterator[SourceRow]:
+def rows(of: type[R], group: Group, tally: Tally, world: World, question: SourceEffectiveness) -> Iterator[R]:
     applied: dict[str, Fraction] = defaultdict(Fraction)
     hired: dict[str, Fraction] = defaultdict(Fraction)
+    interviewed: dict[str, Fraction] = defaultdict(Fraction)
     for shape, n in tally.shapes():
         for source in sources(shape):
-            applied[source] += Fraction(n, len(sources(shape)))
-            hired[source] += Fraction(n, len(sources(shape))) if shape[1] else 0
+            share = Fraction(n, len(sources(shape)))
+            applied[source] += share
+            hired[source] += share if shape[1] else 0
+            interviewed[source] += share if shape[2] else 0
     for source in sorted(applied):
-        yield SourceRow(group=group, source=source, hires=ExactShare.among(hired[source], applied[source]))
+        told = {"hires": hired[source], "interviewed": interviewed[source]}
+        shares = {name: ExactShare.among(n, applied[source]) for name, n in told.items() if name in of.model_fields}
+        yield of.model_validate({"group": group, "source": source, **shares})
 
 
-def _part(one: _Credited, _: Name) -> SourcePart:
+def _part(one: _Credited, held: Interview | None, _: Name) -> SourcePart:
     application = one.application
     hire = [application.hire.fact] if application.hire else []
+    met = [fact for fact in (held.arranged, held.completed) if fact] if held else []
     return SourcePart(
         application_id=application.id,
         person_id=application.person,
         share=str(Fraction(1, len(one.sources))),
-        hired=application.hire is not None,
-        events=ids([one.submission, *one.why, *hire, *application.merges]),
+        hired=one.hired,
+        interviewed=held is not None,
+        events=ids([one.submission, *one.why, *met, *hire, *application.merges]),
     )
 
 
-SOURCE_EFFECTIVENESS = Definition(
-    "source-effectiveness", 1, "Hires of applications, by source", TEXT,
-    "hires / applications, each by its share of the source", SourceEffectiveness, SourceRow, SourcePart,
-    applications.NEEDS | touches.NEEDS,
-    Counts(ways(SourceEffectiveness, "view"), counted, rows, lambda *_: "submitted", sources, alike=_alike),
-    figures={"hires": Rule("applications that the source has a `share` of; `hired` tells which became hires")},
-)  # fmt: skip
+FIGURES = {"hires": Rule("applications that the source has a `share` of; `hired` tells which became hires")}
+INTERVIEWED = Rule("applications that the source has a `share` of; `interviewed` tells which came to an interview")
+NEEDS = applications.NEEDS | touches.NEEDS
+
+
+def _version(
+    version: int, row: type[R], needs: frozenset[type[Event]], rules: Mapping[str, Rule]
+) -> Definition[SourceEffectiveness, R, SourcePart]:
+    return Definition(
+        "source-effectiveness", version, "Hires of applications, by source", TEXT.format(more=MORE[version]),
+        "hires / applications, each by its share of the source", SourceEffectiveness, row, SourcePart, needs,
+        Counts(
+            ways(SourceEffectiveness, "view"), counted, partial(rows, row), lambda *_: "submitted", sources,
+            alike=_alike,
+        ),
+        figures=rules,
+    )  # fmt: skip
+
+
+SOURCE_EFFECTIVENESS = (
+    _version(1, HiresOfSourceRow, NEEDS, FIGURES),
+    _version(2, SourceRow, NEEDS | interviews.NEEDS, {**FIGURES, "interviewed": INTERVIEWED}),
+)

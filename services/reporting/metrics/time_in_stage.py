@@ -16,6 +16,7 @@ from services.reporting.metrics.counting import Alike, Counted, Counts, LeftOut,
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
 from services.reporting.metrics.fact import MICROSECOND, elapsed
 from services.reporting.metrics.figures import Duration, Durations, Figure, mean, median, percent
+from services.reporting.metrics.question import Days
 from services.reporting.metrics.report import UNKNOWN_ENTRY, Definition, Group, Part, Row, Rule, ids
 from services.reporting.metrics.stays import Between, Stay, stays
 from services.reporting.metrics.survival import Step, survival, survival_median, thinned
@@ -52,9 +53,7 @@ class TimeInStage(ApplicationQuestion):
     by: By = ()
     stage: Stage = None
     unit: Literal["application", "visit"] = "application"
-    days: Literal["calendar", "working"] = Field(
-        "calendar", description="working: without weekends and the public holidays where the job is"
-    )
+    days: Days = "calendar"
 
 
 class TimeInStageRow(Row):
@@ -118,8 +117,7 @@ class _Stood:
 
     @cached_property
     def calendar(self) -> Calendar:
-        zone, country = self.place
-        return Calendar(zone, holidays=country)
+        return Calendar.at(self.place)
 
     @property
     def left(self) -> datetime | None:
@@ -184,8 +182,7 @@ def counted(world: World, question: TimeInStage, dated: timedelta) -> Iterator[C
 def measure(shape: Shape, question: TimeInStage) -> Measure | None:
     if question.days == "calendar" or shape[2] is None:
         return None
-    zone, country = shape[2]
-    return Calendar(zone, holidays=country).worked_before
+    return Calendar.at(shape[2]).worked_before
 
 
 def stage_of(shape: Shape) -> Sequence[str]:
@@ -283,7 +280,7 @@ def _part(one: _Stood, _: Name) -> TimeInStagePart:
         visits=len(one.stays),
         held=Duration.of(one.held),
         duration=Duration.of(one.duration),
-        calendar=", ".join(filter(None, one.place)) if one.working else None,
+        calendar=one.calendar.name if one.working else None,
         note=one.calendar.unknown if one.working else None,
         events=ids([*(stay.start for stay in one.stays), *ends, *holds, *one.application.merges]),
     )

@@ -19,6 +19,7 @@ from services.reporting.metrics.requisitions import Hold
 from services.reporting.metrics.seats import Seat
 from services.reporting.metrics.world import World
 from shared.events.ats.opening import OpeningEvent
+from shared.events.ats.posting import PostingPublished
 
 NET, GROSS, OPEN = "net", "gross", "open"
 TEXT = """\
@@ -31,7 +32,10 @@ evergreen jobs, are left out."""
 
 class TimeToFill(JobQuestion):
     by: ByJob = ()
-    start: Literal["opening", "requisition"] = Field("opening", description="requisition: its first approval")
+    start: Literal["opening", "requisition", "posting"] = Field(
+        "opening",
+        description="requisition: its first approval; posting: the first of its jobs, or the opening that came later",
+    )
 
 
 class TimeToFillRow(Row):
@@ -95,16 +99,27 @@ def counted(world: World, question: TimeToFill) -> Iterator[Counted[TimeToFillPa
 def _filling(seat: Seat, until: datetime, world: World, question: TimeToFill) -> _Filling | str:
     """Or why the seat is not counted."""
     requisition = seat.event.requisition_id
-    start = seat.opened if question.start == "opening" else world.requisitions.approved(requisition)
+    start = _start(seat, world, question)
     if seat.event.evergreen:
         return "of an evergreen job"
     if seat.closed and seat.fill is None:
         return "closed without a hire"
     if start is None:
-        return "its requisition was never approved"
+        return "its requisition was never approved" if question.start == "requisition" else "never posted"
     if start.occurred > until:
         return IMPOSSIBLE
     return _Filling(seat, start, until, world.requisitions.holds(requisition, start.occurred, until))
+
+
+def _start(seat: Seat, world: World, question: TimeToFill) -> Fact | None:
+    match question.start:
+        case "requisition":
+            return world.requisitions.approved(seat.event.requisition_id)
+        case "posting":
+            posted = [first for job in seat.event.jobs if (first := world.jobs.posted(job))]
+            first = min(posted, key=lambda fact: fact.order, default=None)
+            return first and max(first, seat.opened, key=lambda fact: fact.order)
+    return seat.opened
 
 
 filled, is_open = of_kind(NET), of_kind(OPEN)
@@ -151,7 +166,7 @@ FIGURES = {
 TIME_TO_FILL = Definition(
     "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT,
     "median(OfferAccepted - OpeningOpened - (held or filled))", TimeToFill, TimeToFillRow, TimeToFillPart,
-    applications.NEEDS | requisitions.NEEDS | seats.NEEDS,
+    applications.NEEDS | requisitions.NEEDS | seats.NEEDS | {PostingPublished},
     Counts(
         ways(TimeToFill, "start"), counted, rows, lambda *_: "filled", _names, of=(OpeningEvent,), subject="opening",
     ),

@@ -35,6 +35,16 @@ class Calendar:
     week: tuple[str, ...] = MON_FRI
     holidays: str | None = None
 
+    @classmethod
+    def at(cls, place: tuple[str, str | None]) -> "Calendar":
+        """Of a job, from its zone and country."""
+        zone, country = place
+        return cls(zone, holidays=country)
+
+    @property
+    def name(self) -> str:
+        return ", ".join(filter(None, (self.zone, self.holidays)))
+
     def due(self, end: datetime) -> datetime:
         """24 working hours after `end`: the same time on the next working day; they begin with one, after a day off."""
         local = end.astimezone(self._tz)

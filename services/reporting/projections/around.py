@@ -179,6 +179,6 @@ def named(event: Event) -> Iterator[Mark]:
             yield "job", event.to_job
         case OpeningOpened():
             yield "requisition", event.requisition_id
-            yield from (("job", job) for job in event.jobs)
+            yield from ((kind, job) for job in event.jobs for kind in ("job", "posting"))
         case InterviewTime():
             yield from (("team-member", member) for member in event.panel)

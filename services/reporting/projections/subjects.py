@@ -90,7 +90,7 @@ async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, arou
             persons = by_kind["person"] | await _named(connection, PERSONS_OF_JOBS, jobs)
             humans = await together(connection, "person", persons) if persons else ()
             found |= await _named(connection, OPENINGS_OF_PERSONS, frozenset[UUID]().union(*humans))
-            found |= await _named(connection, OPENINGS_AROUND, by_kind["requisition"], jobs)
+            found |= await _named(connection, OPENINGS_AROUND, by_kind["requisition"], jobs | by_kind["posting"])
         case "approval":
             found |= await _named(connection, APPROVALS_OF_JOBS, jobs)
     return found

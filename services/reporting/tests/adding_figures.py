@@ -112,9 +112,12 @@ def came(step: str) -> Follows:
     return follows
 
 
-def exact_share(parts: Parts) -> ExactShare:
-    hired = sum((Fraction(part.share) for part in parts if part.hired), Fraction())
-    return ExactShare.among(hired, sum((Fraction(part.share) for part in parts), Fraction()))
+def exact_share(counts: str) -> Follows:
+    def follows(parts: Parts) -> ExactShare:
+        counted = sum((Fraction(part.share) for part in parts if getattr(part, counts)), Fraction())
+        return ExactShare.among(counted, sum((Fraction(part.share) for part in parts), Fraction()))
+
+    return follows
 
 
 def hires(parts: Parts) -> Fraction:
@@ -192,7 +195,7 @@ FOLLOWS: dict[type[Any], dict[str, Follows]] = {
         "open": each(lambda part: not part.ended),
     },
     CurveRow: {"n": each(ENDED), "open": each(lambda part: not part.ended), "points": points},
-    SourceRow: {"hires": exact_share},
+    SourceRow: {"hires": exact_share("hired"), "interviewed": exact_share("interviewed")},
     EngagementRow: {
         "sent": each(lambda part: not part.did),
         "reached": ANYBODY,
@@ -201,6 +204,7 @@ FOLLOWS: dict[type[Any], dict[str, Follows]] = {
         "replied": did("replied"),
         "engaged": share(_engaged),
         **{name: did(name, _engaged) for name in ("handed_over", "applied", "hired")},
+        **{name: did(name) for name in ("objected", "complained")},
     },
     EngagedRow: {"enrolled": ANYBODY, **{step: came(step) for step in STEPS}},
     ApprovalsRow: {

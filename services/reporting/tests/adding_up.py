@@ -101,12 +101,14 @@ def _step(row: FunnelRow, parts: Sequence[FunnelPart], parameters: dict[str, Any
 def _source(row: SourceRow, parts: Sequence[SourcePart], parameters: dict[str, Any]) -> None:
     assert Fraction(row.hires.of) == sum(Fraction(part.share) for part in parts)
     assert Fraction(row.hires.count) == sum(Fraction(part.share) for part in parts if part.hired)
+    assert row.hires.of == row.interviewed.of
+    assert Fraction(row.interviewed.count) == sum(Fraction(part.share) for part in parts if part.interviewed)
 
 
 def _engaged(row: EngagementRow, parts: Sequence[EngagementPart], parameters: dict[str, Any]) -> None:
     assert (row.reached or 0) == len(parts)
     assert row.opened.of == row.clicked.of == sum(part.tracked for part in parts)
-    for name in ("opened", "clicked", "replied", "handed_over", "applied", "hired"):
+    for name in ("opened", "clicked", "replied", "handed_over", "applied", "hired", "objected", "complained"):
         assert (getattr(row, name).count or 0) == sum(name in part.did for part in parts)
     assert (row.engaged.count or 0) == sum(bool({"opened", "clicked", "replied"} & set(part.did)) for part in parts)
     if parameters.get("unit") != "message":

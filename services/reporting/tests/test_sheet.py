@@ -123,7 +123,8 @@ def test_a_part_stands_behind_what_names_its_row() -> None:
         application_id=of_name("A1"), person_id=of_name("P1"), stage="@Screen", events=(of_name("E1"), of_name("E2")),
         entered=datetime(2026, 3, 1, 9, tzinfo=UTC),
     )  # fmt: skip
-    row = SourceRow(group={"month": "2026-03"}, source="=referral", hires=ExactShare.among(Fraction(1), Fraction(2)))
+    half = ExactShare.among(Fraction(1), Fraction(2))
+    row = SourceRow(group={"month": "2026-03"}, source="=referral", hires=half, interviewed=half)
     [line] = read(sheet_behind(SourceRow, EnteredPart, [Cell(row, [part])], ["month"]))
     assert line == {
         "group_month": "2026-03", "row_source": "'=referral", "events": f"{of_name('E1')} {of_name('E2')}",
