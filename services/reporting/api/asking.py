@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from services.reporting.commands.answering import answered, asking
 from services.reporting.commands.comparing import Changes, changes
-from services.reporting.commands.questions import assert_readable, consumers, defined
+from services.reporting.commands.questions import assert_readable, consumers, defined, rule_of
 from services.reporting.commands.turns import FOLDS
 from services.reporting.metrics.clocks import Clocks
 from services.reporting.metrics.considered import AdverseImpact
@@ -63,7 +63,7 @@ async def ask(
     Raises Invalid, TooMuch, Busy, TookTooLong, Unfolded.
     """
     definition = defined(name, question.version)
-    rule = None if figure is None else definition.figures[figure]
+    rule = None if figure is None else rule_of(definition, figure)
     with possible():
         clocks = question.clocks(now())
     # Read first: the figures hold that event and perhaps newer ones, never fewer.

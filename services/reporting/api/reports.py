@@ -1,5 +1,7 @@
 """/reports: each figure with its definition and clocks; /explain lists what is behind every row, /diff what changed."""
 
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -50,17 +52,19 @@ def _add_routes(definition: Definition[Any, Any, Any]) -> None:
         on = where_it_is_on(question, request)
         return changes.whole_difference(await compare_whole(definition.id, on, read))
 
-    row, asked = answers.linked(definition.row), definition.question
+    # An older version may have had fewer figures.
+    rows = tuple(dict.fromkeys(each.row for each in reversed(VERSIONS[definition.id].values())))
+    row, shown, asked = reduce(or_, rows), reduce(or_, map(answers.linked, rows)), definition.question
     paged = answers.asks_for_figure(definition, Paged, f"Explain{asked.__name__}")
     between = create_model(f"Diff{asked.__name__}", __base__=(asked, Between))
     report.__annotations__["question"] = Annotated[asked, Query()]
     explain.__annotations__["question"] = Annotated[paged, Query()]
     for each in (diff, whole_diff):
         each.__annotations__["question"] = Annotated[between, Query()]
-    report.__annotations__["return"] = Answer[row]  # type: ignore[valid-type]
-    explain.__annotations__["return"] = Explanation[row, definition.part]  # type: ignore[valid-type, name-defined]
-    diff.__annotations__["return"] = changes.Difference[definition.row]  # type: ignore[name-defined]
-    whole_diff.__annotations__["return"] = changes.WholeDifference[definition.row]  # type: ignore[name-defined]
+    report.__annotations__["return"] = Answer[shown]  # type: ignore[valid-type]
+    explain.__annotations__["return"] = Explanation[shown, definition.part]  # type: ignore[valid-type, name-defined]
+    diff.__annotations__["return"] = changes.Difference[row]  # type: ignore[valid-type]
+    whole_diff.__annotations__["return"] = changes.WholeDifference[row]  # type: ignore[valid-type]
     router.get(path, operation_id=name, summary=definition.title)(report)
     router.get(
         f"{path}/explain", name=f"explain_{name}", operation_id=f"explain_{name}",

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
 from services.reporting.metrics.question import Question
-from services.reporting.metrics.report import Definition
+from services.reporting.metrics.report import Definition, Rule
 from services.reporting.projections import facts
 from services.reporting.projections.standing import EVERYBODY
 from shared.events.ats.self_identification import SelfIdentificationRecorded
@@ -25,6 +25,17 @@ def defined(name: str, version: int | None) -> Definition[Any, Any, Any]:
         there_are = ", ".join(map(str, versions))
         raise Invalid(f"{name} has no version {version}", f"ask for one of {there_are}, or leave it out: the newest")
     return versions[version] if version is not None else DEFINITIONS[name]
+
+
+def rule_of(definition: Definition[Any, Any, Any], figure: str) -> Rule:
+    """Raises Invalid: an older version may have had fewer figures."""
+    if figure not in definition.figures:
+        there_are = ", ".join(definition.figures)
+        raise Invalid(
+            f"{definition.id} has no figure {figure} in version {definition.version}",
+            f"ask for one of {there_are}, or leave `version` out: the newest",
+        )
+    return definition.figures[figure]
 
 
 def restricted(definition: Definition[Any, Any, Any]) -> bool:

@@ -9,7 +9,7 @@ from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.approvals import ApprovalsRow
 from services.reporting.metrics.counting import computed
 from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedRow
-from services.reporting.metrics.engagement import EngagementRow
+from services.reporting.metrics.engagement import EngagementRow, ReachedRow
 from services.reporting.metrics.entered import EnteredRow
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.feedback_overdue import FeedbackOverdueRow
@@ -25,7 +25,7 @@ from services.reporting.metrics.pipeline_health import PipelineHealthRow
 from services.reporting.metrics.recruiter_work import RecruiterWorkRow
 from services.reporting.metrics.report import Definition, Report
 from services.reporting.metrics.response_time import ResponseTimeRow
-from services.reporting.metrics.source_effectiveness import SourceRow
+from services.reporting.metrics.source_effectiveness import HiresOfSourceRow, SourceRow
 from services.reporting.metrics.survival import survival_median, thinned
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillRow
@@ -48,12 +48,13 @@ def narrow_down(definition: Definition[Any, Any, Any], world: World, question: A
             keys, all_keys = {part.key for part in cell.parts}, {part.key for part in of_row.parts}
             assert all(part.events for part in cell.parts)
             assert (cell.count, len(keys)) == (len(cell.parts), len(cell.parts)), figure
-            beside = (definition.row, figure) == (EngagementRow, "sent")
+            beside = issubclass(definition.row, ReachedRow) and figure == "sent"
             assert cell.others == len(all_keys if beside else all_keys - keys), figure
             if definition.row is AdverseImpactRow:
                 assert keys == all_keys
             else:
-                assert _said(getattr(cell.row, figure)) == FOLLOWS[definition.row][figure](cell.parts), figure
+                [follows] = [FOLLOWS[of][figure] for of in definition.row.__mro__ if figure in FOLLOWS.get(of, ())]
+                assert _said(getattr(cell.row, figure)) == follows(cell.parts), figure
 
 
 def _said(value: Any) -> Any:
@@ -195,8 +196,9 @@ FOLLOWS: dict[type[Any], dict[str, Follows]] = {
         "open": each(lambda part: not part.ended),
     },
     CurveRow: {"n": each(ENDED), "open": each(lambda part: not part.ended), "points": points},
-    SourceRow: {"hires": exact_share("hired"), "interviewed": exact_share("interviewed")},
-    EngagementRow: {
+    HiresOfSourceRow: {"hires": exact_share("hired")},
+    SourceRow: {"interviewed": exact_share("interviewed")},
+    ReachedRow: {
         "sent": each(lambda part: not part.did),
         "reached": ANYBODY,
         "opened": did("opened", lambda part: part.tracked),
@@ -204,8 +206,8 @@ FOLLOWS: dict[type[Any], dict[str, Follows]] = {
         "replied": did("replied"),
         "engaged": share(_engaged),
         **{name: did(name, _engaged) for name in ("handed_over", "applied", "hired")},
-        **{name: did(name) for name in ("objected", "complained")},
     },
+    EngagementRow: {name: did(name) for name in ("objected", "complained")},
     EngagedRow: {"enrolled": ANYBODY, **{step: came(step) for step in STEPS}},
     ApprovalsRow: {
         "n": in_state("approved"),

@@ -9,7 +9,7 @@ from services.reporting.metrics.adverse_impact import AdverseImpactRow
 from services.reporting.metrics.approvals import ApprovalsPart, ApprovalsRow
 from services.reporting.metrics.considered import AdverseImpactPart
 from services.reporting.metrics.engaged_to_hired import STEPS, Came, EngagedPart, EngagedRow
-from services.reporting.metrics.engagement import EngagementPart, EngagementRow
+from services.reporting.metrics.engagement import EngagementPart, EngagementRow, ReachedRow
 from services.reporting.metrics.entered import EnteredRow
 from services.reporting.metrics.fact import elapsed
 from services.reporting.metrics.feedback_overdue import FeedbackOverduePart, FeedbackOverdueRow
@@ -25,7 +25,7 @@ from services.reporting.metrics.pipeline_health import PipelineHealthPart, Pipel
 from services.reporting.metrics.recruiter_work import RecruiterWorkPart, RecruiterWorkRow
 from services.reporting.metrics.report import Report
 from services.reporting.metrics.response_time import ResponseTimePart, ResponseTimeRow
-from services.reporting.metrics.source_effectiveness import SourcePart, SourceRow
+from services.reporting.metrics.source_effectiveness import HiresOfSourceRow, SourcePart, SourceRow
 from services.reporting.metrics.survival import survival_median, thinned
 from services.reporting.metrics.time_in_stage import CurveRow, TimeInStagePart, TimeInStageRow
 from services.reporting.metrics.time_to_fill import TimeToFillPart, TimeToFillRow
@@ -98,21 +98,31 @@ def _step(row: FunnelRow, parts: Sequence[FunnelPart], parameters: dict[str, Any
     assert (row.waiting, row.completed.of) == (waiting, len(counted) - waiting)
 
 
-def _source(row: SourceRow, parts: Sequence[SourcePart], parameters: dict[str, Any]) -> None:
+def _hires_of_source(row: HiresOfSourceRow, parts: Sequence[SourcePart], parameters: dict[str, Any]) -> None:
     assert Fraction(row.hires.of) == sum(Fraction(part.share) for part in parts)
     assert Fraction(row.hires.count) == sum(Fraction(part.share) for part in parts if part.hired)
+
+
+def _source(row: SourceRow, parts: Sequence[SourcePart], parameters: dict[str, Any]) -> None:
+    _hires_of_source(row, parts, parameters)
     assert row.hires.of == row.interviewed.of
     assert Fraction(row.interviewed.count) == sum(Fraction(part.share) for part in parts if part.interviewed)
 
 
-def _engaged(row: EngagementRow, parts: Sequence[EngagementPart], parameters: dict[str, Any]) -> None:
+def _reached(row: ReachedRow, parts: Sequence[EngagementPart], parameters: dict[str, Any]) -> None:
     assert (row.reached or 0) == len(parts)
     assert row.opened.of == row.clicked.of == sum(part.tracked for part in parts)
-    for name in ("opened", "clicked", "replied", "handed_over", "applied", "hired", "objected", "complained"):
+    for name in ("opened", "clicked", "replied", "handed_over", "applied", "hired"):
         assert (getattr(row, name).count or 0) == sum(name in part.did for part in parts)
     assert (row.engaged.count or 0) == sum(bool({"opened", "clicked", "replied"} & set(part.did)) for part in parts)
     if parameters.get("unit") != "message":
         assert len({part.person_id for part in parts}) == len(parts)
+
+
+def _engaged(row: EngagementRow, parts: Sequence[EngagementPart], parameters: dict[str, Any]) -> None:
+    _reached(row, parts, parameters)
+    for share, name in ((row.objected, "objected"), (row.complained, "complained")):
+        assert (share.count or 0, share.of) == (sum(name in part.did for part in parts), len(parts))
 
 
 def _approvals(row: ApprovalsRow, parts: Sequence[ApprovalsPart], parameters: dict[str, Any]) -> None:
@@ -232,7 +242,8 @@ def _exact(duration: Duration) -> int:
 CHECKS: dict[type[Any], Callable[[Any, Any, dict[str, Any]], None]] = {
     HiresRow: _number, EnteredRow: _number, TimeToHireRow: _hires, OfferTimeRow: _offer_times,
     OfferAcceptanceRow: _offers, TimeToFillRow: _fill, TimeInStageRow: _stage, CurveRow: _curve, FunnelRow: _step,
-    SourceRow: _source, EngagementRow: _engaged, ApprovalsRow: _approvals,
+    HiresOfSourceRow: _hires_of_source, SourceRow: _source, ReachedRow: _reached, EngagementRow: _engaged,
+    ApprovalsRow: _approvals,
     EngagedRow: _became,
     FeedbackSlaRow: _feedback, FeedbackOverdueRow: _overdue,
     ResponseTimeRow: _responses, RecruiterWorkRow: _work,

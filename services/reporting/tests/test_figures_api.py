@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.reporting.metrics.catalogue import DEFINITIONS
+from services.reporting.metrics.catalogue import DEFINITIONS, VERSIONS
 from services.reporting.projections.kept import Keeper
 from services.reporting.tests.conftest import Tell
 from services.reporting.tests.test_reports_api import HISTORIES, unlinked
@@ -86,4 +86,17 @@ async def test_a_figure_that_a_report_does_not_have_is_refused_with_those_there_
 
 async def test_the_rule_of_every_figure_is_told_with_the_definition(lead: Api) -> None:
     for listed in (await lead.get("/metrics-definitions"))["items"]:
-        assert listed["figures"].keys() >= {*DEFINITIONS[listed["id"]].row.figures()}
+        assert listed["figures"].keys() == {*VERSIONS[listed["id"]][listed["version"]].row.figures()}
+
+
+async def test_a_figure_that_an_older_version_has_not_is_refused(lead: Api) -> None:
+    for form in ("explain", "explain.csv"):
+        refused = await lead.get(f"/reports/engagement/{form}", status=422, version=1, figure="objected")
+        assert "no figure objected in version 1" in refused["detail"]
+        assert "replied" in refused["next_step"]
+    await lead.get("/reports/engagement/explain", figure="objected")
+
+
+async def test_an_older_version_answers_in_the_shape_that_it_had(lead: Api) -> None:
+    [new], [old] = [(await lead.get("/reports/engagement", **asked))["rows"] for asked in ({}, {"version": 1})]
+    assert new.keys() - old.keys() == {"objected", "complained"}
