@@ -49,6 +49,11 @@ async def open_job(
     await open_seats(unit, opened, seats, "replacement" if requisition.terms.backfill else "new", target_date)
 
 
+async def update_job(unit: Unit, job_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Of what comes after: its postings and seats stay as they were published and opened."""
+    await unit.update(JOB, job_id, lambda state: job.update(state, changes))
+
+
 async def change_job_team(
     unit: Unit, job_id: UUID, role: TeamRole, member: UUID, since: datetime, until: datetime | None
 ) -> None:
