@@ -77,7 +77,7 @@ class JobChanges(Body):
 class TeamChange(Body):
     role: TeamRole
     member: UUID
-    since: Time | None = Field(default=None, description="Default: now")
+    since: Time | None = Field(default=None, description="Default: now, or since they have the role")
     until: Time | None = Field(default=None, description="When the role ends or ended")
 
 
@@ -119,9 +119,7 @@ async def team(job_id: UUID, body: TeamChange, write: Write = writes("jobs:write
     if body.since and body.until and body.until <= body.since:
         raise Invalid("The role would end before it begins", "give an `until` that is later than `since`")
     return await write.run(
-        lambda unit: commands.change_job_team(
-            unit, job_id, body.role, body.member, body.since or unit.occurred, body.until
-        )
+        lambda unit: commands.change_job_team(unit, job_id, body.role, body.member, body.since, body.until)
     )
 
 

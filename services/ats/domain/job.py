@@ -132,14 +132,12 @@ def close(state: Job, reason: str, note: Personal[str, Any] | None = None) -> Se
 
 
 def change_team(
-    state: Job, role: TeamRole, member: UUID, since: datetime, until: datetime | None = None
+    state: Job, role: TeamRole, member: UUID, at: datetime, since: datetime | None = None, until: datetime | None = None
 ) -> Sequence[JobEvent]:
-    """Gives a role, or says when it ends; `since` of a role that ends is the one it had."""
+    """Gives a role, or says when it ends. Without `since` it begins `at` that time, or began when it did."""
     had = next((mate for mate in state.team if (mate.role, mate.member) == (role, member)), None)
-    if until is None and had is not None and had.until is None:
-        return []
-    if until is not None and had is not None:
-        since = had.since
+    if since is None:
+        since = had.since if had is not None and (until is not None or had.until is None) else at
     if had == Teammate(role, member, since, until):
         return []
     return [JobTeamChanged(**_of(state), role=role, member=member, since=since, until=until)]

@@ -120,20 +120,41 @@ def test_a_role_lasts_from_its_beginning_to_its_end() -> None:
     scenario = running()
     scenario.when(job.change_team, "recruiter", U1, MARCH)
     assert scenario.when(job.change_team, "recruiter", U1, APRIL) == []
-    [ended] = scenario.when(job.change_team, "recruiter", U1, MAY, APRIL)
+    [ended] = scenario.when(job.change_team, "recruiter", U1, MAY, until=APRIL)
     assert ended == JobTeamChanged(
         job_id=JOB, requisition_id=REQUISITION, role="recruiter", member=U1, since=MARCH, until=APRIL
     )
-    assert scenario.when(job.change_team, "recruiter", U1, MAY, APRIL) == []
+    assert scenario.when(job.change_team, "recruiter", U1, MAY, until=APRIL) == []
     assert [scenario.state.has("recruiter", U1, at) for at in (MARCH, APRIL)] == [True, False]
     assert not scenario.state.has("hiring_manager", U1, MARCH)
 
 
 def test_who_left_the_team_may_come_back() -> None:
     scenario = running()
-    scenario.when(job.change_team, "recruiter", U1, MARCH, APRIL)
+    scenario.when(job.change_team, "recruiter", U1, MARCH, until=APRIL)
     assert len(scenario.when(job.change_team, "recruiter", U1, MAY)) == 1
     assert scenario.state.has("recruiter", U1, MAY)
+
+
+@pytest.mark.parametrize("since", [MARCH, MAY])
+def test_since_when_somebody_has_a_role_can_be_said_better(since: datetime) -> None:
+    scenario = running()
+    scenario.when(job.change_team, "recruiter", U1, APRIL)
+    [better] = scenario.when(job.change_team, "recruiter", U1, MAY, since)
+    assert better == JobTeamChanged(job_id=JOB, requisition_id=REQUISITION, role="recruiter", member=U1, since=since)
+    assert scenario.when(job.change_team, "recruiter", U1, MAY, since) == []
+    assert scenario.when(job.change_team, "recruiter", U1, MAY) == []
+    assert [(mate.since, mate.until) for mate in scenario.state.team] == [(since, None)]
+
+
+def test_the_beginning_of_a_role_that_ends_is_the_one_it_had_unless_another_is_said() -> None:
+    scenario = running()
+    scenario.when(job.change_team, "recruiter", U1, APRIL)
+    scenario.when(job.change_team, "recruiter", U1, MAY, until=MAY)
+    [better] = scenario.when(job.change_team, "recruiter", U1, MAY, MARCH, MAY)
+    assert isinstance(better, JobTeamChanged)
+    assert (better.since, better.until) == (MARCH, MAY)
+    assert scenario.when(job.change_team, "recruiter", U1, MAY, until=MAY) == []
 
 
 def test_it_is_closed_once_and_opened_again_with_its_team() -> None:

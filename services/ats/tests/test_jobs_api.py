@@ -162,6 +162,20 @@ async def test_a_role_in_the_team_is_given_and_ended(
     await recruiter.post(path, {**change, "member": job["id"]}, status=404)
 
 
+@pytest.mark.parametrize("since", ["2020-03-01T00:00:00Z", "2099-03-01T00:00:00Z"])
+async def test_since_when_somebody_has_a_role_is_recorded_when_it_is_said(
+    recruiter: Api, job: dict[str, Any], members: dict[str, str], since: str
+) -> None:
+    path, given = f"/jobs/{job['id']}", {"role": "recruiter", "member": members["recruiter"]}
+    same = await recruiter.post(f"{path}/team", given)
+    assert (same["version"], (await recruiter.get(path))["team"]) == (job["version"], job["team"])
+    said = await recruiter.post(f"{path}/team", {**given, "since": since})
+    again = await recruiter.post(f"{path}/team", {**given, "since": since})
+    assert (said["version"], again["version"]) == (job["version"] + 1, job["version"] + 1)
+    *_, last = (await recruiter.get(path))["team"]
+    assert last == {**given, "since": since, "until": None}
+
+
 async def test_nobody_is_left_waiting_when_a_job_closes(anybody: Api, recruiter: Api, job: dict[str, Any]) -> None:
     posting = await published(recruiter, job)
     waiting = [await applied(anybody, posting, name) for name in ("Sam Example", "Kim Example")]
