@@ -62,6 +62,7 @@ async def test_people_without_an_address_are_never_taken_for_each_other(recruite
         {"answers": {"permit": "yes", "shoe": "42"}},
         {"source": "referral"},
         {"internal": True},
+        {"entry_unknown": True},
         {"source_detail": "Sam Example told me"},
         {"name": "a\x00b"},
         {"role": "admin"},
