@@ -146,7 +146,7 @@ async def test_since_when_who_begins_there_stands_there_is_known(
     assert (await recruiter.get("/applications"))["items"] == []
 
 
-@pytest.mark.parametrize("detail", ["", " ", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b"])
+@pytest.mark.parametrize("detail", ["", " ", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b", "\u3164"])
 async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
     recruiter: Api, job: dict[str, Any], detail: str
 ) -> None:
@@ -154,6 +154,16 @@ async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
     await recruiter.post("/applications", body, status=422)
     entered = await recruiter.post("/applications", {**body, "source_detail": " Nordstern Köln, 北京 "}, status=201)
     assert (await recruiter.get(f"/applications/{entered['id']}"))["source_detail"] == "Nordstern Köln, 北京"
+
+
+@pytest.mark.parametrize("name", ["", "Kim\nExample", "Kim \u202eelpmaxE", "\u3164"])
+async def test_a_name_entered_by_hand_is_one_line_that_can_be_seen(
+    recruiter: Api, job: dict[str, Any], name: str
+) -> None:
+    body = {"job_id": job["id"], "name": name, "source": "agency"}
+    refused = await recruiter.post("/applications", body, status=422)
+    assert [field["field"] for field in refused["fields"]] == ["body.name"]
+    assert (await recruiter.get("/candidates"))["items"] == []
 
 
 async def test_when_it_was_submitted_is_when_it_happened(recruiter: Api, posting: str) -> None:

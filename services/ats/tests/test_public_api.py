@@ -65,6 +65,12 @@ async def test_people_without_an_address_are_never_taken_for_each_other(recruite
         {"entry_unknown": True},
         {"source_detail": "Sam Example told me"},
         {"name": "a\x00b"},
+        {"name": "Sam\nExample", "email": "sam@example.com"},
+        {"name": "Sam \u202eelpmaxE", "email": "sam@example.com"},
+        {"name": "\u3164"},
+        {"email": "sam\u202e@example.com"},
+        {"phone": "123\u0007456"},
+        {"links": ["https://a.example/\u202esam"]},
         {"role": "admin"},
     ],
 )
@@ -73,6 +79,12 @@ async def test_a_form_that_is_not_right_writes_nothing(
 ) -> None:
     await applied(anybody, posting, status=422, **wrong)
     assert (await recruiter.get("/candidates"))["items"] == []
+
+
+@pytest.mark.parametrize("name", ["Zoë O'Neill-Example", "علی\u200cرضا", "山田\u3000太郎"])  # noqa: RUF001
+async def test_a_name_is_shown_as_it_was_written(anybody: Api, recruiter: Api, posting: str, name: str) -> None:
+    await applied(anybody, posting, name, email="sam@example.com")
+    assert [one["name"] for one in (await recruiter.get("/candidates"))["items"]] == [name]
 
 
 async def test_who_applies_comes_from_where_the_posting_is_shown(
