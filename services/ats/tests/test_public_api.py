@@ -90,7 +90,9 @@ async def test_a_name_is_shown_as_it_was_written(anybody: Api, recruiter: Api, p
 async def test_who_applies_comes_from_where_the_posting_is_shown(
     anybody: Api, recruiter: Api, job: dict[str, Any]
 ) -> None:
-    await recruiter.post("/postings", {"job_id": job["id"], "board": "Job Board", "title": "Engineer"}, status=422)
+    freely = {"job_id": job["id"], "board": "Job Board", "title": "Engineer"}
+    [refused] = (await recruiter.post("/postings", freely, status=422))["fields"]
+    assert (refused["field"], "such as job_board" in refused["problem"]) == ("body.board", True)
     applications = [await applied(anybody, await published(recruiter, job, board=board), board)
                     for board in ("careers_site", "job_board")]  # fmt: skip
     shown = [await recruiter.get(f"/applications/{of}") for of in applications]

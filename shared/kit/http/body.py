@@ -1,6 +1,7 @@
 """What a request says: only fields that are known, each once, and no text that a database can't keep."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,7 +17,18 @@ Time = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=da
 """A point in time that can be turned into any zone, and have days added, without leaving the calendar."""
 
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+CODE = "[a-z][a-z0-9_]{0,59}"
+
+
+def _coded(text: str) -> str:
+    if not re.fullmatch(CODE, text):
+        raise ValueError(
+            "give up to 60 small letters, digits and underscores, a letter first, such as job_board or other_offer"
+        )
+    return text
+
+
+Code = Annotated[str, AfterValidator(_coded), Field(json_schema_extra={"pattern": f"^{CODE}$"})]
 """A reason that is counted; what somebody says in their own words belongs into a note, which is personal."""
 
 Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key), Field(examples=["Europe/Berlin"])]

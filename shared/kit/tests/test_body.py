@@ -1,14 +1,27 @@
-"""What one line of text may hold."""
+"""What a code, a label and a name may hold."""
 
 from typing import Annotated
 
 import pytest
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from shared.kit.http.body import Label, OneLine
+from shared.kit.http.body import Code, Label, OneLine
 
+CODE = TypeAdapter(Code)
 LABEL = TypeAdapter(Label)
 NAME = TypeAdapter(Annotated[str, StringConstraints(strip_whitespace=True), OneLine])
+
+
+@pytest.mark.parametrize("code", ["a", "job_board", "b2b", "a" * 60])
+def test_a_code_is_a_word_of_small_letters(code: str) -> None:
+    assert CODE.validate_python(code) == code
+    assert CODE.json_schema() == {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"}
+
+
+@pytest.mark.parametrize("code", ["", "Job Board", "job-board", "2go", "_a", "a\n", "a" * 61, "köln", "a٣"])
+def test_what_is_no_code_is_answered_with_examples_of_one(code: str) -> None:
+    with pytest.raises(ValidationError, match="such as job_board or other_offer"):
+        CODE.validate_python(code)
 
 
 @pytest.mark.parametrize(
