@@ -32,6 +32,9 @@ class NewApplication(Body):
     source_detail: Label | None = Field(default=None, examples=["North Agency"], description="Which one, never who")
     credited_to: UUID | None = Field(default=None, description="The member who is credited with the source")
     stage: str | None = Field(default=None, max_length=60, description="Default: where applicants begin")
+    entry_unknown: bool = Field(
+        default=False, strict=True, description="Imported: since when they stand in `stage` is not known"
+    )
     internal: bool | None = Field(
         default=None, strict=True, description="Whether they work here; default: what the job is for"
     )
@@ -76,7 +79,7 @@ class Attribution(Body):
 async def submit(body: NewApplication, write: Write = writes("applications:write")) -> Receipt:
     application_id = new_id()
     told = told_of(write.digest, body.name, body.email, body.phone, ())
-    said = body.model_dump(include={"source", "source_detail", "internal"}, exclude_none=True)
+    said = body.model_dump(include={"source", "source_detail", "internal", "entry_unknown"}, exclude_none=True)
     return await write.run(
         lambda unit: commands.enter_application(
             unit, application_id, body.job_id, told, said, body.stage, body.credited_to
@@ -152,7 +155,7 @@ async def one(application_id: UUID, read: Read = reads("applications:read")) -> 
     return {
         **rows[0]._mapping, "submitted_at": submitted.occurred, "posting_id": state.posting_id,
         "source_detail": state.source_detail, "credited": state.credited, "credited_to": state.credited_to,
-        "internal": state.internal,
+        "internal": state.internal, "entry_unknown": state.entry_unknown,
         "reason": state.reason, "answers": reveal(state.answers),
         "history": [touch.model_dump() for touch in state.history],
     }  # fmt: skip

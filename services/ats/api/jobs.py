@@ -1,11 +1,11 @@
 """/jobs: what people apply to, who works on it, and how many are sought."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.ats.commands import jobs as commands
 from services.ats.commands import openings
@@ -24,6 +24,8 @@ from shared.kit.refusals import Invalid
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["DE"])]
+
 
 class Teammate(Body):
     role: TeamRole
@@ -35,7 +37,7 @@ class NewJob(Body):
     plan_id: UUID = Field(description="The newest version of this stage plan is the one the job uses")
     title: str | None = Field(default=None, min_length=1, max_length=200, description="Default: the requisition's")
     zone: Zone
-    country: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["DE"])
+    country: Country | None = None
     internal: bool = False
     evergreen: bool = False
     over_offering: bool = Field(default=False, description="A seat may be held by several offers at once")
@@ -48,10 +50,34 @@ class NewJob(Body):
         return self.model_dump(include={"zone", "country", "internal", "evergreen", "over_offering"})
 
 
+class JobChanges(Body):
+    """Only what is given changes; null empties a field. Postings and openings that are there stay as they are."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+    department: str | None = Field(default=None, min_length=1, max_length=100, examples=["Engineering"])
+    location: str | None = Field(default=None, min_length=1, max_length=100, examples=["Berlin"])
+    zone: Zone | None = None
+    country: Country | None = None
+    job_group: str | None = Field(default=None, max_length=60)
+    level: str | None = Field(default=None, max_length=60)
+    internal: bool | None = Field(default=None, strict=True)
+    evergreen: bool | None = Field(default=None, strict=True)
+    over_offering: bool | None = Field(default=None, strict=True)
+
+    @model_validator(mode="after")
+    def _something_and_not_everything_can_be_emptied(self) -> "JobChanges":
+        if not self.model_fields_set:
+            raise ValueError(f"nothing is given: give at least one of {', '.join(JobChanges.model_fields)}")
+        for name in ("title", "department", "location", "zone", "internal", "evergreen", "over_offering"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} can't be emptied")
+        return self
+
+
 class TeamChange(Body):
     role: TeamRole
     member: UUID
-    since: Time | None = Field(default=None, description="Default: now")
+    since: Time | None = Field(default=None, description="Default: now, or since they have the role")
     until: Time | None = Field(default=None, description="When the role ends or ended")
 
 
@@ -82,14 +108,18 @@ async def open_(body: NewJob, write: Write = writes("jobs:write")) -> Receipt:
     )  # fmt: skip
 
 
+@router.post("/{job_id}/update", operation_id="update_job", summary="Change what a job is, and where")
+async def update(job_id: UUID, body: JobChanges, write: Write = writes("jobs:write")) -> Receipt:
+    changes = body.model_dump(exclude_unset=True)
+    return await write.run(lambda unit: commands.update_job(unit, job_id, changes))
+
+
 @router.post("/{job_id}/team", operation_id="change_job_team", summary="Give or end a role in the hiring team")
 async def team(job_id: UUID, body: TeamChange, write: Write = writes("jobs:write")) -> Receipt:
     if body.since and body.until and body.until <= body.since:
         raise Invalid("The role would end before it begins", "give an `until` that is later than `since`")
     return await write.run(
-        lambda unit: commands.change_job_team(
-            unit, job_id, body.role, body.member, body.since or unit.occurred, body.until
-        )
+        lambda unit: commands.change_job_team(unit, job_id, body.role, body.member, body.since, body.until)
     )
 
 

@@ -9,15 +9,15 @@ from shared.events.ats.candidate import CandidateCreated
 from shared.events.personal import Clear, clear
 from shared.kit.context import new_id
 from shared.kit.digest import Digest
-from shared.kit.http.body import Code
+from shared.kit.http.body import Code, OneLine
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"),
+    str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"), OneLine,
     Field(examples=["sam@example.com"]),
 ]  # fmt: skip
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40)]
-Link = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://\S+$")]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40), OneLine]
+Link = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://\S+$"), OneLine]
 Source = Annotated[Code, Field(examples=["referral"])]
 
 

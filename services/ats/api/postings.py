@@ -33,7 +33,9 @@ class NewPosting(Body):
     """All of it is public, or open to all of the company."""
 
     job_id: UUID
-    board: Source = Field(description="Where it is shown, and so the source of who applies there")
+    board: Source = Field(
+        description="Where it is shown, and so the source of who applies there", examples=["careers_site"]
+    )
     internal: bool | None = Field(default=None, strict=True, description="Not shown in public; default: as the job is")
     title: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=20_000)

@@ -50,7 +50,7 @@ async def submit_application(
     person_id = await recognise_candidate(unit, told)
     await _require_none_under_way(unit, person_id, job_id)
     prior = await unit.rows(newest_of(person_id))
-    entry = plan.lead if said.get("hand_over") else plan.first
+    entry = plan.entry(said.get("hand_over") is not None)
     facts = ApplicationSubmitted(
         application_id=application_id, person_id=person_id, job_id=job_id, stage=stage or entry.id,
         prior_application=prior[0].id if prior else None, **{"internal": job.terms.internal, **said},

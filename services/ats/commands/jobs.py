@@ -45,15 +45,20 @@ async def open_job(
     plan = await unit.require(STAGE_PLAN, plan_id)
     opened = await unit.start(JOB, job_id, job.open_under(requisition, job_id, plan, title, said))
     for role, member in job.team_of(requisition, team):
-        await change_job_team(unit, job_id, role, member, unit.occurred, None)
+        await change_job_team(unit, job_id, role, member, None, None)
     await open_seats(unit, opened, seats, "replacement" if requisition.terms.backfill else "new", target_date)
 
 
+async def update_job(unit: Unit, job_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Of what comes after: its postings and seats stay as they were published and opened."""
+    await unit.update(JOB, job_id, lambda state: job.update(state, changes))
+
+
 async def change_job_team(
-    unit: Unit, job_id: UUID, role: TeamRole, member: UUID, since: datetime, until: datetime | None
+    unit: Unit, job_id: UUID, role: TeamRole, member: UUID, since: datetime | None, until: datetime | None
 ) -> None:
     await unit.require(TEAM_MEMBER, member)
-    await unit.update(JOB, job_id, lambda state: job.change_team(state, role, member, since, until))
+    await unit.update(JOB, job_id, lambda state: job.change_team(state, role, member, unit.occurred, since, until))
 
 
 async def close_job(

@@ -30,7 +30,7 @@ from shared.events.ats.application import (
 from shared.events.personal import Personal
 from shared.events.values import Touch
 from shared.kit.aggregate import Aggregate
-from shared.kit.refusals import CorruptStream, Refusal
+from shared.kit.refusals import CorruptStream, Invalid, Refusal
 
 State = Literal["active", "rejected", "withdrawn", "hired"]
 View = Literal["application", "credited"]
@@ -99,10 +99,16 @@ class Application:
     credited_to: UUID | None = None
     opening_id: UUID | None = None
     offer_id: UUID | None = None
+    entry_unknown: bool = False
 
 
 def submit(facts: ApplicationSubmitted, plan: StagePlan) -> Sequence[ApplicationEvent]:
     _entered(plan, facts.stage)
+    if facts.entry_unknown and facts.stage == plan.entry(facts.hand_over is not None).id:
+        raise Invalid(
+            f"Since when they stand in {facts.stage} is known: it is where they begin, since they were submitted",
+            "leave entry_unknown out, or name the later stage in which they stand",
+        )
     return [facts]
 
 
@@ -198,7 +204,7 @@ def evolve(state: Application | None, event: ApplicationEvent) -> Application:
             return Application(
                 event.application_id, event.person_id, event.job_id, event.stage, event.source, event.posting_id,
                 event.source_detail, event.internal, event.hand_over, event.prior_application, event.answers,
-                event.history,
+                event.history, entry_unknown=event.entry_unknown,
             )  # fmt: skip
         case Application(), ApplicationAdvanced() | ApplicationMovedBack():
             return replace(state, stage=event.to_stage)

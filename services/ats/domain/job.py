@@ -110,8 +110,19 @@ def reopen(state: Job, requisition: Requisition) -> Sequence[JobEvent]:
     if state.state == "open":
         return []
     require_approved(requisition)
-    terms = {name: getattr(state.terms, name) for name in JobTerms.model_fields}
-    return [JobOpened(**terms, plan_id=state.plan_id, plan_version=state.plan_version, reopened=True)]
+    return [JobOpened(**_terms(state), plan_id=state.plan_id, plan_version=state.plan_version, reopened=True)]
+
+
+def update(state: Job, changes: Mapping[str, Any]) -> Sequence[JobEvent]:
+    """`changes` are terms of its own. The title of a confidential one stands apart."""
+    state.require_open()
+    told = dict(changes)
+    if state.terms.confidential and "title" in told:
+        told["confidential_title"] = Clear(told.pop("title"))
+    changed = tuple(sorted(name for name, value in told.items() if getattr(state.terms, name) != value))
+    if not changed:
+        return []
+    return [JobUpdated(**_terms(state) | {name: told[name] for name in changed}, changed=changed)]
 
 
 def close(state: Job, reason: str, note: Personal[str, Any] | None = None) -> Sequence[JobEvent]:
@@ -121,14 +132,12 @@ def close(state: Job, reason: str, note: Personal[str, Any] | None = None) -> Se
 
 
 def change_team(
-    state: Job, role: TeamRole, member: UUID, since: datetime, until: datetime | None = None
+    state: Job, role: TeamRole, member: UUID, at: datetime, since: datetime | None = None, until: datetime | None = None
 ) -> Sequence[JobEvent]:
-    """Gives a role, or says when it ends; `since` of a role that ends is the one it had."""
+    """Gives a role, or says when it ends. Without `since` it begins `at` that time, or began when it did."""
     had = next((mate for mate in state.team if (mate.role, mate.member) == (role, member)), None)
-    if until is None and had is not None and had.until is None:
-        return []
-    if until is not None and had is not None:
-        since = had.since
+    if since is None:
+        since = had.since if had is not None and (until is not None or had.until is None) else at
     if had == Teammate(role, member, since, until):
         return []
     return [JobTeamChanged(**_of(state), role=role, member=member, since=since, until=until)]
@@ -150,6 +159,11 @@ def evolve(state: Job | None, event: JobEvent) -> Job:
         case Job(), StagePlanChanged():
             return replace(state, plan_id=event.plan_id, plan_version=event.plan_version)
     raise CorruptStream(state, event)
+
+
+def _terms(state: Job) -> dict[str, Any]:
+    """The terms as they stand, personal values still sealed in their wrappers."""
+    return {name: getattr(state.terms, name) for name in JobTerms.model_fields}
 
 
 def _of(state: Job) -> dict[str, UUID]:

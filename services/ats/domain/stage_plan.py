@@ -42,6 +42,10 @@ class StagePlan:
         """Where hand-overs begin: the lead stage, where the plan has one."""
         return self.stages[0]
 
+    def entry(self, handed_over: bool) -> Stage:
+        """Where those of their kind begin."""
+        return self.lead if handed_over else self.first
+
     def stage(self, of: str) -> Stage:
         for stage in self.stages:
             if stage.id == of:

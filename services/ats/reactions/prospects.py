@@ -30,9 +30,10 @@ async def when_prospect_handed_over_create_application(
         person_id=event.person_id, name=event.name, email=event.email, email_digest=event.email_digest,
         phone=event.phone, links=Clear((link,)) if link is not None else None, hand_over=event.hand_over_id,
     )  # fmt: skip
+    # Nothing of a hand-over tells that they work here, whoever the job is for.
     said = {
         "source": event.source, "source_detail": event.channel, "hand_over": event.hand_over_id,
-        "history": event.history,
+        "history": event.history, "internal": False,
     }  # fmt: skip
     try:
         await submit_application(unit, application_id, event.job_id, told, said)

@@ -36,7 +36,7 @@ from shared.events.ats.application import (
 )
 from shared.events.ats.stage_plan import Stage, StageType
 from shared.events.event import Event
-from shared.kit.refusals import CorruptStream, Refusal
+from shared.kit.refusals import CorruptStream, Invalid, Refusal
 from shared.kit.testing.scenario import Scenario
 
 STAGES: dict[str, StageType] = {
@@ -68,6 +68,22 @@ def test_it_begins_in_a_stage_of_the_plan() -> None:
 def test_nobody_is_submitted_as_hired() -> None:
     with pytest.raises(HiredOnlyByHire):
         application.submit(SUBMITTED.model_copy(update={"stage": "hired"}), PLAN)
+
+
+@pytest.mark.parametrize(
+    ("hand_over", "begins", "elsewhere"), [(None, "applied", "lead"), (uuid4(), "lead", "applied")]
+)
+def test_since_when_they_stand_there_is_unknown_only_where_they_do_not_begin(
+    hand_over: UUID | None, begins: str, elsewhere: str
+) -> None:
+    facts = SUBMITTED.model_copy(update={"entry_unknown": True, "hand_over": hand_over, "stage": begins})
+    with pytest.raises(Invalid):
+        application.submit(facts, PLAN)
+    for stage in (elsewhere, "onsite"):
+        there = facts.model_copy(update={"stage": stage})
+        assert application.submit(there, PLAN) == [there]
+        assert evolve(None, there).entry_unknown
+    assert not evolve(None, SUBMITTED).entry_unknown
 
 
 def test_advancing_names_the_stages_that_were_skipped() -> None:

@@ -119,7 +119,34 @@ async def test_who_works_here_is_told_with_the_application_and_else_as_the_job_i
         assert shown["internal"] is (job_is_internal if told is None else told)
 
 
-@pytest.mark.parametrize("detail", ["", " ", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b"])
+async def test_who_is_imported_may_stand_in_their_stage_since_nobody_knows_when(
+    recruiter: Api, job: dict[str, Any]
+) -> None:
+    body = {"job_id": job["id"], "name": "Kim Example", "source": "agency", "stage": "onsite"}
+    for said, shown in (({}, False), ({"entry_unknown": False}, False), ({"entry_unknown": True}, True)):
+        entered = await recruiter.post("/applications", {**body, **said}, status=201)
+        assert (await recruiter.get(f"/applications/{entered['id']}"))["entry_unknown"] is shown
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"entry_unknown": True}, "leave entry_unknown out, or name the later stage in which they stand"),
+        ({"entry_unknown": True, "stage": "applied"},
+         "leave entry_unknown out, or name the later stage in which they stand"),
+        ({"entry_unknown": "yes", "stage": "onsite"}, "correct what is listed and send it again"),
+    ],
+)  # fmt: skip
+async def test_since_when_who_begins_there_stands_there_is_known(
+    recruiter: Api, job: dict[str, Any], said: dict[str, Any], told: str
+) -> None:
+    body = {"job_id": job["id"], "name": "Kim Example", "source": "agency", **said}
+    refused = await recruiter.post("/applications", body, status=422)
+    assert (refused["type"], refused["next_step"]) == (PROBLEM + "invalid", told)
+    assert (await recruiter.get("/applications"))["items"] == []
+
+
+@pytest.mark.parametrize("detail", ["", " ", "a" * 201, "North\nAgency", "North \u202eycnegA", "North\u200b", "\u3164"])
 async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
     recruiter: Api, job: dict[str, Any], detail: str
 ) -> None:
@@ -127,6 +154,16 @@ async def test_the_name_of_a_source_is_one_line_that_can_be_seen(
     await recruiter.post("/applications", body, status=422)
     entered = await recruiter.post("/applications", {**body, "source_detail": " Nordstern Köln, 北京 "}, status=201)
     assert (await recruiter.get(f"/applications/{entered['id']}"))["source_detail"] == "Nordstern Köln, 北京"
+
+
+@pytest.mark.parametrize("name", ["", "Kim\nExample", "Kim \u202eelpmaxE", "\u3164"])
+async def test_a_name_entered_by_hand_is_one_line_that_can_be_seen(
+    recruiter: Api, job: dict[str, Any], name: str
+) -> None:
+    body = {"job_id": job["id"], "name": name, "source": "agency"}
+    refused = await recruiter.post("/applications", body, status=422)
+    assert [field["field"] for field in refused["fields"]] == ["body.name"]
+    assert (await recruiter.get("/candidates"))["items"] == []
 
 
 async def test_when_it_was_submitted_is_when_it_happened(recruiter: Api, posting: str) -> None:

@@ -11,7 +11,7 @@ from services.ats.domain import requisition as requisitions
 from services.ats.domain.job import Job, JobNotOpen, RequisitionNotApproved, evolve
 from services.ats.domain.requisition import Requisition
 from services.ats.domain.stage_plan import StagePlan
-from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, StagePlanChanged
+from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobUpdated, StagePlanChanged
 from shared.events.ats.requisition import RequisitionApproved, RequisitionDrafted, RequisitionHeld, RequisitionSubmitted
 from shared.events.personal import Clear, reveal
 from shared.kit.refusals import CorruptStream
@@ -39,8 +39,14 @@ def opened(**terms: Any) -> JobOpened:
     return event
 
 
-def running() -> Scenario[Job]:
-    return Scenario(evolve, [opened()])
+def running(**terms: Any) -> Scenario[Job]:
+    return Scenario(evolve, [opened(**terms)])
+
+
+def updated(scenario: Scenario[Job], **changes: Any) -> JobUpdated:
+    [event] = scenario.when(job.update, changes)
+    assert isinstance(event, JobUpdated)
+    return event
 
 
 def test_it_takes_what_it_is_from_its_requisition_and_keeps_its_plans_version() -> None:
@@ -65,6 +71,45 @@ def test_it_is_opened_only_under_an_approved_requisition() -> None:
         job.open_under(held, JOB, PLAN, None, SAID)
 
 
+def test_a_change_of_its_terms_tells_all_of_them_and_names_those_that_changed() -> None:
+    scenario = running(level="L3")
+    event = updated(scenario, location="Graz", level=None, department="Engineering", country="AT")
+    assert (event.changed, event.location, event.level, event.country) == (
+        ("country", "level", "location"), "Graz", None, "AT",
+    )  # fmt: skip
+    assert (event.title, event.department, event.zone, event.over_offering) == (
+        "Engineer", "Engineering", "Europe/Berlin", True,
+    )  # fmt: skip
+    assert scenario.state.terms == event
+    assert (scenario.state.plan_id, scenario.state.plan_version) == (PLAN.id, 2)
+
+
+def test_terms_that_stand_already_are_no_event() -> None:
+    scenario = running()
+    assert scenario.when(job.update, {"location": "Berlin", "level": None, "over_offering": True}) == []
+    updated(scenario, internal=True)
+    assert scenario.when(job.update, {"internal": True}) == []
+
+
+def test_the_new_title_of_a_confidential_one_stands_apart() -> None:
+    scenario = running(confidential=True, title=None, confidential_title=Clear("Head of Sales"))
+    assert scenario.when(job.update, {"title": "Head of Sales"}) == []
+    event = updated(scenario, title="Head of Trade", zone="UTC")
+    assert (event.title, event.confidential, event.changed) == (None, True, ("confidential_title", "zone"))
+    assert reveal(event.confidential_title) == "Head of Trade"
+
+
+def test_a_closed_one_changes_no_more_and_opens_again_as_it_was_changed() -> None:
+    scenario = running()
+    updated(scenario, location="Graz")
+    scenario.when(job.close, "filled")
+    for location in ("Berlin", "Graz"):
+        with pytest.raises(JobNotOpen):
+            scenario.when(job.update, {"location": location})
+    scenario.when(job.reopen, requisition())
+    assert scenario.state.terms.location == "Graz"
+
+
 def test_the_team_is_who_was_named_and_else_who_the_requisition_names() -> None:
     assert job.team_of(requisition(), []) == [("recruiter", U1), ("hiring_manager", U2)]
     named: list[Any] = [("recruiter", U2), ("recruiter", U2), ("interviewer", U1)]
@@ -75,20 +120,41 @@ def test_a_role_lasts_from_its_beginning_to_its_end() -> None:
     scenario = running()
     scenario.when(job.change_team, "recruiter", U1, MARCH)
     assert scenario.when(job.change_team, "recruiter", U1, APRIL) == []
-    [ended] = scenario.when(job.change_team, "recruiter", U1, MAY, APRIL)
+    [ended] = scenario.when(job.change_team, "recruiter", U1, MAY, until=APRIL)
     assert ended == JobTeamChanged(
         job_id=JOB, requisition_id=REQUISITION, role="recruiter", member=U1, since=MARCH, until=APRIL
     )
-    assert scenario.when(job.change_team, "recruiter", U1, MAY, APRIL) == []
+    assert scenario.when(job.change_team, "recruiter", U1, MAY, until=APRIL) == []
     assert [scenario.state.has("recruiter", U1, at) for at in (MARCH, APRIL)] == [True, False]
     assert not scenario.state.has("hiring_manager", U1, MARCH)
 
 
 def test_who_left_the_team_may_come_back() -> None:
     scenario = running()
-    scenario.when(job.change_team, "recruiter", U1, MARCH, APRIL)
+    scenario.when(job.change_team, "recruiter", U1, MARCH, until=APRIL)
     assert len(scenario.when(job.change_team, "recruiter", U1, MAY)) == 1
     assert scenario.state.has("recruiter", U1, MAY)
+
+
+@pytest.mark.parametrize("since", [MARCH, MAY])
+def test_since_when_somebody_has_a_role_can_be_said_better(since: datetime) -> None:
+    scenario = running()
+    scenario.when(job.change_team, "recruiter", U1, APRIL)
+    [better] = scenario.when(job.change_team, "recruiter", U1, MAY, since)
+    assert better == JobTeamChanged(job_id=JOB, requisition_id=REQUISITION, role="recruiter", member=U1, since=since)
+    assert scenario.when(job.change_team, "recruiter", U1, MAY, since) == []
+    assert scenario.when(job.change_team, "recruiter", U1, MAY) == []
+    assert [(mate.since, mate.until) for mate in scenario.state.team] == [(since, None)]
+
+
+def test_the_beginning_of_a_role_that_ends_is_the_one_it_had_unless_another_is_said() -> None:
+    scenario = running()
+    scenario.when(job.change_team, "recruiter", U1, APRIL)
+    scenario.when(job.change_team, "recruiter", U1, MAY, until=MAY)
+    [better] = scenario.when(job.change_team, "recruiter", U1, MAY, MARCH, MAY)
+    assert isinstance(better, JobTeamChanged)
+    assert (better.since, better.until) == (MARCH, MAY)
+    assert scenario.when(job.change_team, "recruiter", U1, MAY, until=MAY) == []
 
 
 def test_it_is_closed_once_and_opened_again_with_its_team() -> None:

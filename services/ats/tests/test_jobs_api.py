@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from services.ats.tests.hiring import applied, approved_requisition, open_job, published
 from shared.kit.testing.api import Api
 from shared.kit.wiring import Wired
@@ -47,6 +49,75 @@ async def test_no_job_opens_without_an_approved_requisition(recruiter: Api, memb
     assert (await recruiter.get("/jobs"))["items"] == []
 
 
+async def test_what_a_job_is_and_where_can_be_changed(ats: Wired, recruiter: Api, job: dict[str, Any]) -> None:
+    path, stream = f"/jobs/{job['id']}", f"job-{job['id']}"
+    changes = {
+        "title": "Chemist", "department": "Lab", "location": "Graz", "zone": "Europe/Vienna", "country": "AT",
+        "job_group": "science", "level": "L4", "internal": True, "evergreen": True, "over_offering": True,
+    }  # fmt: skip
+    at = "2026-01-05T09:00:00Z"
+    written = await recruiter.post(f"{path}/update", changes, occurred_at=at)
+    assert await recruiter.get(path) == {**job, **changes, "version": written["version"]}
+    [listed] = (await recruiter.get("/jobs"))["items"]
+    for name in ("title", "department", "location", "internal", "evergreen"):
+        assert listed[name] == changes[name]
+    *_, (told, _) = await ats.store.events(stream)
+    assert (told.type, told.occurred.isoformat()) == ("ats.job.updated", "2026-01-05T09:00:00+00:00")
+
+    again = await recruiter.post(f"{path}/update", changes)
+    assert again["version"] == written["version"]
+    await recruiter.post(f"{path}/update", {"country": None, "job_group": None, "level": None})
+    emptied = await recruiter.get(path)
+    assert (emptied["country"], emptied["job_group"], emptied["level"]) == (None, None, None)
+    assert (emptied["location"], emptied["title"]) == ("Graz", "Chemist")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({}, "nothing is given: give at least one of title, department, location, zone, country, job_group, level,"
+             " internal, evergreen, over_offering"),
+        ({"title": None}, "title can't be emptied"),
+        ({"internal": None}, "internal can't be emptied"),
+        ({"department": ""}, "String should have at least 1 character"),
+        ({"internal": "yes"}, "Input should be a valid boolean"),
+        ({"zone": "Mars/Olympus"}, "unknown zone 'Mars/Olympus': give an IANA name, such as UTC or Europe/Berlin"),
+        ({"confidential": False}, "Extra inputs are not permitted"),
+    ],
+)  # fmt: skip
+async def test_a_change_that_is_not_right_changes_nothing(
+    recruiter: Api, job: dict[str, Any], body: dict[str, Any], problem: str
+) -> None:
+    refused = await recruiter.post(f"/jobs/{job['id']}/update", body, status=422)
+    assert [field["problem"] for field in refused["fields"]] == [problem]
+    assert await recruiter.get(f"/jobs/{job['id']}") == job
+
+
+async def test_only_who_may_change_jobs_changes_one_and_none_that_is_closed(
+    recruiter: Api, job: dict[str, Any]
+) -> None:
+    path, change = f"/jobs/{job['id']}", {"location": "Graz"}
+    await recruiter.as_("manager").post(f"{path}/update", change, status=403)
+    await recruiter.post(f"/jobs/{job['requisition_id']}/update", change, status=404)
+    stale = await recruiter.post(f"{path}/update", change, status=412, headers={"If-Match": '"1"'})
+    assert stale["type"] == PROBLEM + "stale"
+    await recruiter.post(f"{path}/close", {"reason": "filled"})
+    refused = await recruiter.post(f"{path}/update", change, status=409)
+    assert (refused["type"], refused["next_step"]) == (PROBLEM + "job-not-open", "reopen the job first")
+    assert (await recruiter.get(path))["location"] == "Berlin"
+
+
+async def test_postings_stay_as_they_were_published_and_later_ones_are_as_the_job_is_then(
+    anybody: Api, recruiter: Api, job: dict[str, Any]
+) -> None:
+    before = await published(recruiter, job)
+    await recruiter.post(f"/jobs/{job['id']}/update", {"internal": True, "title": "Chemist"})
+    await published(recruiter, job, board="job_board")
+    shown = (await recruiter.get("/postings", job_id=job["id"]))["items"]
+    assert [(one["title"], one["internal"]) for one in shown] == [("Engineer", False), ("Engineer", True)]
+    assert [one["id"] for one in (await anybody.get("/public/postings"))["items"]] == [before]
+
+
 async def test_seats_never_exceed_the_headcount(recruiter: Api, job: dict[str, Any]) -> None:
     path = f"/jobs/{job['id']}/openings"
     refused = await recruiter.post(path, {"kind": "new"}, status=409)
@@ -89,6 +160,20 @@ async def test_a_role_in_the_team_is_given_and_ended(
     assert (last["member"], last["since"], last["until"]) == (change["member"], since, "2026-04-01T00:00:00Z")
     await recruiter.post(path, {**change, "until": "2026-02-01T00:00:00Z"}, status=422)
     await recruiter.post(path, {**change, "member": job["id"]}, status=404)
+
+
+@pytest.mark.parametrize("since", ["2020-03-01T00:00:00Z", "2099-03-01T00:00:00Z"])
+async def test_since_when_somebody_has_a_role_is_recorded_when_it_is_said(
+    recruiter: Api, job: dict[str, Any], members: dict[str, str], since: str
+) -> None:
+    path, given = f"/jobs/{job['id']}", {"role": "recruiter", "member": members["recruiter"]}
+    same = await recruiter.post(f"{path}/team", given)
+    assert (same["version"], (await recruiter.get(path))["team"]) == (job["version"], job["team"])
+    said = await recruiter.post(f"{path}/team", {**given, "since": since})
+    again = await recruiter.post(f"{path}/team", {**given, "since": since})
+    assert (said["version"], again["version"]) == (job["version"] + 1, job["version"] + 1)
+    *_, last = (await recruiter.get(path))["team"]
+    assert last == {**given, "since": since, "until": None}
 
 
 async def test_nobody_is_left_waiting_when_a_job_closes(anybody: Api, recruiter: Api, job: dict[str, Any]) -> None:
@@ -152,10 +237,16 @@ async def test_internal_postings_are_not_for_the_public(anybody: Api, recruiter:
 
 
 async def test_the_title_of_a_confidential_job_is_for_those_who_may_see_pay(
-    recruiter: Api, members: dict[str, str]
+    ats: Wired, recruiter: Api, members: dict[str, str]
 ) -> None:
     secret = await approved_requisition(recruiter, members, confidential=True, title="Head of Sales")
     job = await open_job(recruiter, members, requisition_id=secret)
     assert job["title"] == "Head of Sales"
-    assert (await recruiter.as_("interviewer").get(f"/jobs/{job['id']}"))["title"] is None
-    assert [one["title"] for one in (await recruiter.get("/jobs"))["items"]] == [None]
+    for title in ("Head of Sales", "Head of Trade"):
+        await recruiter.post(f"/jobs/{job['id']}/update", {"title": title})
+        assert (await recruiter.get(f"/jobs/{job['id']}"))["title"] == title
+        assert (await recruiter.as_("interviewer").get(f"/jobs/{job['id']}"))["title"] is None
+        assert [one["title"] for one in (await recruiter.get("/jobs"))["items"]] == [None]
+    async with ats.store.database.connection() as connection:
+        texts = await connection.fetch("SELECT data::text FROM events WHERE category = 'job'")
+    assert not [text for text in texts if "Head of" in text[0]]

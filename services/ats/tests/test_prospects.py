@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from services.ats.main import REACTIONS
-from services.ats.tests.hiring import applied, published
+from services.ats.tests.hiring import applied, open_job, published
 from shared.events.crm.prospect import ProspectHandedOver
 from shared.events.personal import Clear
 from shared.kit.consumer import Consumer
@@ -101,6 +101,16 @@ async def test_history_keeps_its_own_time(
     await catch_up()
     found = await recruiter.get(f"/applications/{application_of(event)}")
     assert found["submitted_at"] == "2026-01-05T00:00:00Z"
+
+
+@pytest.mark.parametrize("job_is_internal", [False, True])
+async def test_who_is_handed_over_works_elsewhere_whoever_the_job_is_for(
+    recruiter: Api, crm: Neighbour, catch_up: CatchUp, members: dict[str, str], job_is_internal: bool
+) -> None:
+    event = handed_over(await open_job(recruiter, members, internal=job_is_internal))
+    await crm.tells(event.person_id, [event])
+    await catch_up()
+    assert (await recruiter.get(f"/applications/{application_of(event)}"))["internal"] is False
 
 
 async def test_whose_address_is_known_stays_one_candidate(

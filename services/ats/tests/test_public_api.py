@@ -62,8 +62,15 @@ async def test_people_without_an_address_are_never_taken_for_each_other(recruite
         {"answers": {"permit": "yes", "shoe": "42"}},
         {"source": "referral"},
         {"internal": True},
+        {"entry_unknown": True},
         {"source_detail": "Sam Example told me"},
         {"name": "a\x00b"},
+        {"name": "Sam\nExample", "email": "sam@example.com"},
+        {"name": "Sam \u202eelpmaxE", "email": "sam@example.com"},
+        {"name": "\u3164"},
+        {"email": "sam\u202e@example.com"},
+        {"phone": "123\u0007456"},
+        {"links": ["https://a.example/\u202esam"]},
         {"role": "admin"},
     ],
 )
@@ -74,10 +81,18 @@ async def test_a_form_that_is_not_right_writes_nothing(
     assert (await recruiter.get("/candidates"))["items"] == []
 
 
+@pytest.mark.parametrize("name", ["Zoë O'Neill-Example", "علی\u200cرضا", "山田\u3000太郎"])  # noqa: RUF001
+async def test_a_name_is_shown_as_it_was_written(anybody: Api, recruiter: Api, posting: str, name: str) -> None:
+    await applied(anybody, posting, name, email="sam@example.com")
+    assert [one["name"] for one in (await recruiter.get("/candidates"))["items"]] == [name]
+
+
 async def test_who_applies_comes_from_where_the_posting_is_shown(
     anybody: Api, recruiter: Api, job: dict[str, Any]
 ) -> None:
-    await recruiter.post("/postings", {"job_id": job["id"], "board": "Job Board", "title": "Engineer"}, status=422)
+    freely = {"job_id": job["id"], "board": "Job Board", "title": "Engineer"}
+    [refused] = (await recruiter.post("/postings", freely, status=422))["fields"]
+    assert (refused["field"], "such as job_board" in refused["problem"]) == ("body.board", True)
     applications = [await applied(anybody, await published(recruiter, job, board=board), board)
                     for board in ("careers_site", "job_board")]  # fmt: skip
     shown = [await recruiter.get(f"/applications/{of}") for of in applications]

@@ -1,10 +1,12 @@
 """What a request says: only fields that are known, each once, and no text that a database can't keep."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from unicodedata import bidirectional, category
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -15,17 +17,50 @@ Time = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=da
 """A point in time that can be turned into any zone, and have days added, without leaving the calendar."""
 
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+CODE = "[a-z][a-z0-9_]{0,59}"
+
+
+def _coded(text: str) -> str:
+    if not re.fullmatch(CODE, text):
+        raise ValueError(
+            "give up to 60 small letters, digits and underscores, a letter first, such as job_board or other_offer"
+        )
+    return text
+
+
+Code = Annotated[str, AfterValidator(_coded), Field(json_schema_extra={"pattern": f"^{CODE}$"})]
 """A reason that is counted; what somebody says in their own words belongs into a note, which is personal."""
 
 Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key), Field(examples=["Europe/Berlin"])]
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("holds a control character, or one that turns the direction of what follows: leave it out")
+# Letters, and an empty pattern of Braille, that are drawn as nothing.
+BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+UNPRINTABLE = "holds a control character, or one that turns the direction of what follows: leave it out"
+
+
+def _visible(text: str) -> str:
+    if not any(category(character)[0] in "LNPS" and character not in BLANK for character in text):
+        raise ValueError("holds nothing that can be seen")
     return text
 
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(UNPRINTABLE)
+    return _visible(text)
+
+
+def _one_line(text: str) -> str:
+    for character in text:
+        if category(character) in ("Cc", "Zl", "Zp") or bidirectional(character) in TURNING:
+            raise ValueError(UNPRINTABLE)
+    return _visible(text)
+
+
+OneLine = AfterValidator(_one_line)
+"""For what people write of themselves: any script, with the spaces and joiners that it needs, but on one line."""
 
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
