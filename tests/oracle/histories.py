@@ -32,9 +32,9 @@ ABOUT: Mapping[str, Sequence[str]] = {
     "adverse-impact": ("applications", "offers", "offers", "crowds", "crowds", "crowds", "company", "corrections"),
     "time-to-schedule": ("applications", "meetings", "meetings", "meetings", "company", "corrections"),
     "interviews-per-hire": (
-        "applications", "meetings", "meetings", "offers", "offers", "acceptances", "company", "corrections",
+        "applications", *("meetings",) * 3, "offers", "offers", "acceptances", "company", "corrections",
     ),
-    "time-to-start": ("applications", "offers", "offers", "acceptances", "acceptances", "company", "corrections"),
+    "time-to-start": ("applications", "offers", "offers", *("acceptances",) * 6, "company", "corrections"),
 }  # fmt: skip
 """What a history should tell of to ask this report about it; the others are asked about everything."""
 FEWEST, MOST = 20, 145
@@ -142,7 +142,7 @@ class History:
         application = self.scribe.one_of(accepted)
         if application.state == "accepted" and not self.scribe.one_in(3):
             return self.offering.hire(application)
-        if application.state == "hired" and self.scribe.one_in(2):
+        if application.state == "hired" and not self.scribe.one_in(3):
             return self.offering.first_day(application)
         return self.offering.undo(application)
 

@@ -267,7 +267,7 @@ TOLD: dict[str, Sequence[str]] = {
 def test_histories_tell_of_every_state(report: str) -> None:
     found: set[str] = set()
 
-    @settings(few, max_examples=40, derandomize=True)
+    @settings(few, max_examples=80, derandomize=True)
     @given(histories(ABOUT.get(report, EVERYTHING)))
     def look(log: list[Happened]) -> None:
         if found.issuperset(TOLD[report]):

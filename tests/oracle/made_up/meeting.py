@@ -125,7 +125,7 @@ class Meetings:
         meeting.panel = self.scribe.one_of(PANELS)
         meeting.end = self._end()
         # Now and then somebody has mixed up the two.
-        took = timedelta(hours=-1 if self.scribe.one_in(20) else 1, minutes=self.scribe.one_of((0, 0, 30)))
+        took = timedelta(hours=-1 if self.scribe.one_in(10) else 1, minutes=self.scribe.one_of((0, 0, 30)))
         times = {"start": meeting.end - took, "end": meeting.end, "zone": "Europe/Berlin"}
         return {**meeting.ids(), "version": meeting.version, "panel": meeting.panel, **times}
 
