@@ -31,7 +31,8 @@ class Leg:
 class Visit:
     """`entered` is the stage as the plan called it then, `stage` as the plan called it at last.
 
-    `after_word`: it began when the acceptance that stands had been given.
+    `after_word`: it began when the acceptance that stands had been given. `entry_unknown`: they stood there before
+    `began`, which is when an import submitted them, and it doesn't say since when.
     """
 
     leg: int
@@ -41,6 +42,7 @@ class Visit:
     by: Happened
     ended: datetime | None = None
     after_word: bool = False
+    entry_unknown: bool = False
 
 
 @dataclass
@@ -139,7 +141,10 @@ def _tell(course: Course, happened: Happened, before: Sequence[Happened], last_w
 def _enter(course: Course, stage: str, by: Happened) -> None:
     _leave(course, by.occurred)
     after_word = course.word is not None
-    course.visits.append(Visit(len(course.legs) - 1, stage, stage, by.occurred, by, after_word=after_word))
+    unknown = isinstance(by.event, ApplicationSubmitted) and by.event.entry_unknown
+    course.visits.append(
+        Visit(len(course.legs) - 1, stage, stage, by.occurred, by, after_word=after_word, entry_unknown=unknown)
+    )
 
 
 def _leave(course: Course, moment: datetime) -> None:
@@ -157,7 +162,8 @@ def _erase_last(course: Course, stage: str, by: Happened, before: Sequence[Happe
             last.stage = mapped
             last.ended = erased.ended
             return
-    course.visits.append(Visit(erased.leg, stage, stage, erased.began, by, erased.ended, erased.after_word))
+    # It began as the erased one did, so that what is not known of that beginning is not known of this one.
+    course.visits.append(replace(erased, entered=stage, stage=stage, by=by))
 
 
 def _mapped(stage: str, job: UUID, since: datetime, before: Sequence[Happened]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tests.oracle.happened import Happened
+from tests.oracle.left_out import ENTRY_NOT_KNOWN, LeftOut, counted
 from tests.oracle.pasts import past
 from tests.oracle.periods import a_year_before
 from tests.oracle.pipeline_health import SETTLED
@@ -17,7 +18,7 @@ Reached = tuple[str, bool]
 
 def hire_chance(asked: Question, log: Sequence[Happened]) -> list[Row]:
     rows = []
-    for group, members in grouped(asked, _reached(asked, log)):
+    for group, members in grouped(asked, counted(asked, hire_chance_found(asked, log))):
         for milestone in MILESTONES:
             became = [hired for reached, hired in members if reached == milestone]
             if became:
@@ -26,7 +27,7 @@ def hire_chance(asked: Question, log: Sequence[Happened]) -> list[Row]:
     return rows
 
 
-def _reached(asked: Question, log: Sequence[Happened]) -> Iterator[tuple[Values, Reached]]:
+def hire_chance_found(asked: Question, log: Sequence[Happened]) -> Iterator[tuple[Values, Reached | LeftOut]]:
     seen = past(log, asked.as_of, asked.known_at)
     for application in seen.applications:
         submission = application.submission
@@ -34,10 +35,10 @@ def _reached(asked: Question, log: Sequence[Happened]) -> Iterator[tuple[Values,
             continue
         job = application.kept.job_at(submission)
         values = dimensions(seen, asked, submission, job, application)
-        if not asked.wants(values):
-            continue
         for milestone, moment in first_reached(seen, application, submission).items():
-            if milestone != "hired" and _asked_about(asked, moment):
+            if moment is None:
+                yield values, LeftOut(ENTRY_NOT_KNOWN)
+            elif milestone != "hired" and _asked_about(asked, moment):
                 times = dimensions(seen, asked, moment, job)
                 yield {**values, **{name: times[name] for name in ("month", "quarter", "year")}}, (
                     milestone, application.hire is not None,

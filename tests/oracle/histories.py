@@ -30,7 +30,12 @@ ABOUT: Mapping[str, Sequence[str]] = {
     "hire-chance": ("applications", "offers", "acceptances", "company", "corrections", "pauses"),
     "pipeline-health": ("applications", "meetings", "offers", "acceptances", "company", "corrections", "pauses"),
     "adverse-impact": ("applications", "offers", "offers", "crowds", "crowds", "crowds", "company", "corrections"),
-}
+    "time-to-schedule": ("applications", "meetings", "meetings", "meetings", "company", "corrections"),
+    "interviews-per-hire": (
+        "applications", *("meetings",) * 3, "offers", "offers", "acceptances", "company", "corrections",
+    ),
+    "time-to-start": ("applications", "offers", "offers", *("acceptances",) * 6, "company", "corrections"),
+}  # fmt: skip
 """What a history should tell of to ask this report about it; the others are asked about everything."""
 FEWEST, MOST = 20, 145
 MOVES = ("advance",) * 6 + ("back", "transfer", "close", "twice", "back", "reopen", "close", "back")
@@ -137,7 +142,7 @@ class History:
         application = self.scribe.one_of(accepted)
         if application.state == "accepted" and not self.scribe.one_in(3):
             return self.offering.hire(application)
-        if application.state == "hired" and self.scribe.one_in(2):
+        if application.state == "hired" and not self.scribe.one_in(3):
             return self.offering.first_day(application)
         return self.offering.undo(application)
 

@@ -28,10 +28,13 @@ STREAMS = ("application", "interview", "scorecard", "offer")
 
 @dataclass(frozen=True)
 class Before:
-    """An application of the year before: where it was at home, what it reached when, whether it became a hire."""
+    """An application of the year before: where it was at home, what it reached when, whether it became a hire.
+
+    What an import brought it to was reached at no known time.
+    """
 
     department: str | None
-    reached: dict[str, datetime]
+    reached: dict[str, datetime | None]
     hired: bool
 
 
@@ -132,7 +135,7 @@ def _chance(seen: Past, asked: Question, application: Application, before: Seque
     furthest = [milestone for milestone in MILESTONES if milestone in reached - {"hired"}][-1]
     end = seen.as_of - SETTLED
     start = a_year_before(end, asked.zone)
-    came_as_far = [one for one in before if furthest in one.reached and start <= one.reached[furthest] < end]
+    came_as_far = [one for one in before if (moment := one.reached.get(furthest)) and start <= moment < end]
     submission = application.submission
     home = _department(seen, application, submission) if submission else None
     same = [one for one in came_as_far if one.department == home]
@@ -155,8 +158,10 @@ def _untouched(seen: Past, application: Application) -> bool:
 
 
 def _waiting(seen: Past, application: Application) -> bool:
-    """In the visit that goes on, without the time in which the requisition was held."""
+    """In the visit that goes on, without the time in which the requisition was held; nobody waits since an import."""
     standing = application.kept.visits[-1]
+    if standing.entry_unknown:
+        return False
     requisition = seen.jobs.requisition(application.kept.legs[-1].job)
     away = within(held(seen, requisition), standing.began, seen.as_of)
     return seen.as_of - standing.began - away > WAITING

@@ -1,14 +1,29 @@
 """Which milestones an application, or one leg of it, has reached (rules D7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.events.ats.application import ApplicationAdvanced, ApplicationSubmitted, ApplicationTransferred
 from tests.oracle.acceptances import Acceptance
 from tests.oracle.applications import Application, in_lead
 from tests.oracle.courses import Course, Visit
+from tests.oracle.happened import Happened
 from tests.oracle.pasts import Past
 from tests.oracle.plans import MILESTONES
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """`by` brought the milestone. `known` is whether they came to it then, and not at some time before an import."""
+
+    moment: datetime
+    by: Happened
+    known: bool = True
+
+    @property
+    def place(self) -> tuple[datetime, str, int]:
+        return self.moment, self.by.service, self.by.position
 
 
 def by_application(seen: Past, application: Application) -> set[str]:
@@ -20,18 +35,26 @@ def by_application(seen: Past, application: Application) -> set[str]:
     return found | _by_acceptance(seen, application)
 
 
-def first_reached(seen: Past, application: Application, submission: datetime) -> dict[str, datetime]:
-    """Each milestone that it has reached, and when it did first."""
-    moments = [("applied", submission)]
+def first_reached(seen: Past, application: Application, submission: datetime) -> dict[str, datetime | None]:
+    """Each milestone that it has reached, and when it did first; None: before an import that brought it there."""
+    first: dict[str, Arrival] = {}
+    for milestone, arrival in _arrivals(seen, application):
+        if milestone not in first or arrival.place < first[milestone].place:
+            first[milestone] = arrival
+    found = {milestone: arrival.moment if arrival.known else None for milestone, arrival in first.items()}
+    return {**found, "applied": min(submission, found.get("applied") or submission)}
+
+
+def _arrivals(seen: Past, application: Application) -> Iterator[tuple[str, Arrival]]:
     for course in application.all:
         for visit in course.visits:
-            found = _by_entry(seen, course, visit) | _before_transfer(seen, course, visit)
-            moments += [(milestone, visit.began) for milestone in found]
+            for milestone in _by_entry(seen, course, visit) | _before_transfer(seen, course, visit):
+                # Since when they have applied is known, whatever stage an import brought them to.
+                yield milestone, Arrival(visit.began, visit.by, milestone == "applied" or not visit.entry_unknown)
     for acceptance in application.acceptances:
         if acceptance.stands:
-            found = {"hired"} | _of_the_six(_after(seen, application, acceptance))
-            moments += [(milestone, acceptance.moment) for milestone in found]
-    return {milestone: min(at for other, at in moments if other == milestone) for milestone, _ in moments}
+            for milestone in {"hired"} | _of_the_six(_after(seen, application, acceptance)):
+                yield milestone, Arrival(acceptance.moment, acceptance.happened)
 
 
 def by_leg(seen: Past, application: Application, number: int) -> set[str]:

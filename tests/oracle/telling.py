@@ -14,7 +14,7 @@ from shared.events.ats.application import (
     ApplicationSubmitted,
     ApplicationTransferred,
 )
-from shared.events.ats.interview import InterviewRescheduled, InterviewScheduled
+from shared.events.ats.interview import InterviewEvent, InterviewRequested, InterviewRescheduled, InterviewScheduled
 from shared.events.ats.job import JobOpened, JobTeamChanged
 from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferEvent, OfferExtended
 from shared.events.ats.scorecard import Feedback, ScorecardEvent
@@ -24,7 +24,7 @@ from shared.events.crm.touchpoint import TouchpointSent
 from shared.events.event import Event
 from shared.events.personal import Clear
 from tests.oracle import to_come
-from tests.oracle.answers import answer
+from tests.oracle.answers import answer, left_out
 from tests.oracle.happened import Happened
 from tests.oracle.made_up.company import PLANS, Plan
 from tests.oracle.made_up.scribe import named, stream_of
@@ -64,6 +64,9 @@ class Told:
 
     def answer(self, report: str, **parameters: Any) -> list[dict[str, Any]]:
         return answer(report, parameters, self.log, END)
+
+    def left_out(self, report: str, **parameters: Any) -> Mapping[str, int]:
+        return left_out(report, parameters, self.log, END)
 
     def only(self, report: str, **parameters: Any) -> Mapping[str, Any]:
         """The one row there is."""
@@ -112,9 +115,11 @@ def submitted(
     stage: str = "applied",
     source: str = "careers",
     internal: bool = False,
+    entry_unknown: bool = False,
 ) -> ApplicationSubmitted:
     ids = {"application_id": application, "person_id": person, "job_id": job}
-    return ApplicationSubmitted.model_validate({**ids, "stage": stage, "source": source, "internal": internal})
+    words = {"stage": stage, "entry_unknown": entry_unknown, "source": source, "internal": internal}
+    return ApplicationSubmitted.model_validate({**ids, **words})
 
 
 def advanced(left: str, entered: str, *skipped: str, application: UUID = A1, person: UUID = P1) -> ApplicationAdvanced:
@@ -175,6 +180,17 @@ def member(of: UUID, zone: str, week: str = "mon tue wed thu fri", holidays: str
     life = {"zone": zone, "week": tuple(week.split()), "holiday_calendar": holidays}
     words = {"member_id": of, "subject": "m", "roles": (), "name": Clear("N"), **life}
     return TeamMemberAdded.model_validate(words)
+
+
+def requested(of: UUID, application: UUID = A1, job: UUID = J1, stage: str = "screen") -> InterviewRequested:
+    ids = {"interview_id": of, "application_id": application, "person_id": P1, "job_id": job}
+    return InterviewRequested.model_validate({**ids, "stage": stage, "kind": "onsite"})
+
+
+def meeting(kind: type[InterviewEvent], of: UUID, application: UUID = A1, version: int = 1, **more: Any) -> Any:
+    """What became of it; `more` are the fields of its own."""
+    ids = {"interview_id": of, "application_id": application, "person_id": P1}
+    return kind.model_validate({**ids, "version": version, **more})
 
 
 def interview(of: UUID, *panel: UUID, end: str, application: UUID = A1, version: int = 1) -> InterviewScheduled:

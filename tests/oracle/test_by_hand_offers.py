@@ -3,8 +3,9 @@
 from datetime import date
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
-from shared.events.ats.application import SourceAttributed
+from shared.events.ats.application import CandidateStarted, DidNotStart, SourceAttributed, Start
 from shared.events.ats.offer import (
     AcceptedWithoutSeat,
     OfferAccepted,
@@ -27,24 +28,30 @@ from tests.oracle.telling import (
     A2,
     C1,
     DAY,
+    FULL,
     J1,
     J2,
     M1,
     M2,
     M3,
+    O1,
     O2,
     P1,
     P2,
     R1,
     S1,
     U1,
+    U2,
     Told,
     company,
     offer,
     on,
+    opened,
+    recruits,
     rejected,
     sent,
     submitted,
+    transferred,
 )
 
 NOTHING = {"accepted": (0, 0), "expired": 0, "rescinded": 0, "pending": 0, "not_extended": 0, "reneged": (0, 0)}
@@ -147,6 +154,66 @@ def touched() -> Told:
     told.on("02-10", submitted())
     told.on("02-15", offer(OfferAccepted))
     return told
+
+
+def day_one(kind: type[Start], offer_id: UUID = O1, job: UUID = J1) -> Any:
+    ids = {"application_id": A1, "person_id": P1, "job_id": job, "opening_id": S1, "offer_id": offer_id}
+    return kind.model_validate(ids)
+
+
+def test_they_start_when_the_last_word_says_that_they_came() -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-03", offer(OfferExtended))
+    assert told.left_out("time-to-start") == {}
+    told.on("02-05", offer(OfferAccepted))
+    assert told.only("time-to-start") == {"group": {}, "n": 0, "median": None, "p90": None}
+    assert told.left_out("time-to-start") == {"not started yet": 1}
+    told.on("03-01", day_one(DidNotStart))
+    assert told.left_out("time-to-start") == {"did not start": 1}
+    told.on("03-02", day_one(CandidateStarted))
+    assert told.only("time-to-start") == {"group": {}, "n": 1, "median": 25 * DAY, "p90": "too few"}
+    assert [told.only("time-to-start", period=month)["n"] for month in ("2026-02", "2026-03")] == [0, 1]
+    assert told.left_out("time-to-start", period="2026-02") == {}
+    told.on("03-03", day_one(DidNotStart))
+    assert told.left_out("time-to-start", period="2025") == {"did not start": 1}
+
+
+def test_only_the_acceptance_that_stands_leads_to_a_start() -> None:
+    told = company()
+    told.on("01-01", recruits(J1, U1, "01-01"))
+    told.on("02-01", submitted(), recruits(J1, U2, "03-01"))
+    told.on("02-05", offer(OfferAccepted), recruits(J2, U2, "01-01"))
+    told.on("03-01", day_one(CandidateStarted))
+    assert told.only("time-to-start", by=("recruiter",))["group"] == {"recruiter": str(U2)}
+    told.on("03-04", offer(OfferReneged))
+    for of in ({}, {"recruiter": str(U1)}, {"period": "2025"}):
+        assert told.left_out("time-to-start", **of) == {"acceptance undone": 1}
+    assert told.left_out("time-to-start", recruiter=str(U2)) == {}
+    told.on("03-05", transferred("applied"))
+    told.on("03-06", offer(OfferAccepted, O2, job=J2))
+    assert told.left_out("time-to-start", recruiter=str(U1)) == {"not started yet": 1}
+    told.on("03-16", day_one(CandidateStarted, O2, J2))
+    row = told.only("time-to-start", by=("job", "month"))
+    assert (row["group"], row["median"]) == ({"job": str(J2), "month": "2026-03"}, 10 * DAY)
+
+
+def test_no_start_counts_before_the_acceptance_or_of_a_lead() -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-05", day_one(CandidateStarted))
+    told.on("02-06", offer(OfferAccepted))
+    assert told.left_out("time-to-start") == {"impossible order: it ended before it began": 1}
+    other = company()
+    other.on("01-02", opened(M1, plan=FULL))
+    other.on("02-01", submitted(job=M1, stage="lead"))
+    other.on("02-03", offer(OfferAccepted, job=M1))
+    assert other.left_out("time-to-start") == {"not started yet": 1}
+    other.on("02-04", day_one(CandidateStarted, job=M1))
+    assert other.left_out("time-to-start") == {"still a lead": 1}
+    assert other.only("time-to-start")["n"] == 0
+    other.on("02-05", transferred("applied", from_job=M1, to_job=J2))
+    assert other.only("time-to-start")["median"] == DAY
 
 
 def test_sources_are_shared_exactly() -> None:

@@ -1,6 +1,6 @@
 """Time in stage: completed stays and, for Kaplan-Meier, those that still go on (rules D6, D11)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from tests.oracle.calendars import Calendar, worked
 from tests.oracle.courses import Visit
 from tests.oracle.figures import kaplan_meier, kaplan_meier_median, mean, median, microseconds
 from tests.oracle.happened import Happened
+from tests.oracle.left_out import ENTRY_NOT_KNOWN, LeftOut, counted
 from tests.oracle.pasts import Past, held, past
 from tests.oracle.questions import INSTANT, Question, Row, Values, dimensions, grouped
 from tests.oracle.spells import union, within
@@ -29,9 +30,7 @@ def time_in_stage_curve(asked: Question, log: Sequence[Happened]) -> list[Row]:
 
 
 def _rows(asked: Question, log: Sequence[Happened], told: Callable[[Sequence[int], Sequence[int]], Row]) -> list[Row]:
-    observed = min(asked.as_of, asked.period.end) if asked.period else asked.as_of
-    seen = past(log, observed, asked.known_at, now=asked.as_of)
-    stays = list(_stays(seen, asked))
+    stays = counted(asked, time_in_stage_found(asked, log))
     rows = []
     for group, found in grouped(asked, [(values, (values["stage"], stay)) for values, stay in stays]):
         stages = sorted({stage for stage, _ in found})
@@ -46,6 +45,11 @@ def _rows(asked: Question, log: Sequence[Happened], told: Callable[[Sequence[int
     return rows
 
 
+def time_in_stage_found(asked: Question, log: Sequence[Happened]) -> Iterable[tuple[Values, Stay | LeftOut]]:
+    observed = min(asked.as_of, asked.period.end) if asked.period else asked.as_of
+    return _stays(past(log, observed, asked.known_at, now=asked.as_of), asked)
+
+
 def _figures(complete: Sequence[int], going_on: Sequence[int]) -> Row:
     return {
         "median": median(complete),
@@ -58,7 +62,7 @@ def _curve(complete: Sequence[int], going_on: Sequence[int]) -> Row:
     return {"points": tuple(kaplan_meier(complete, going_on))}
 
 
-def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
+def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay | LeftOut]]:
     for application in seen.applications:
         for visits in _units(asked, application):
             complete = all(visit.ended is not None for visit in visits)
@@ -71,8 +75,8 @@ def _stays(seen: Past, asked: Question) -> Iterator[tuple[Values, Stay]]:
             calendar = seen.jobs.calendar(job, counted) if asked.option("days", "calendar") == "working" else None
             stay = Stay(sum(_duration(seen, application, visit, calendar) for visit in visits), complete)
             values = dimensions(seen, asked, counted, job, application, last.stage)
-            if asked.wants(values):
-                yield values, stay
+            unknown = any(visit.entry_unknown for visit in visits)
+            yield values, LeftOut(ENTRY_NOT_KNOWN) if unknown else stay
 
 
 def _units(asked: Question, application: Application) -> Sequence[Sequence[Visit]]:

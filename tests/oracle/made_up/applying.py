@@ -70,10 +70,11 @@ class Applying:
         handed_over = bool(leads) and self.scribe.one_in(2)
         hand_over = self.outreach.hand_over(human, job.id) if handed_over else None
         person = human.prospect if hand_over and human.prospect else self._candidate(human)
-        stages = job.plan.past_lead()
-        stage = leads[0] if handed_over else self.scribe.one_of((stages[0], stages[0], stages[0], stages[1]))
+        first, *later = job.plan.past_lead()
+        stage = leads[0] if handed_over else self.scribe.one_of((first, first, first, *later[:2]))
         source = "sourced" if handed_over else self.scribe.one_of(SOURCES)
-        self._submit(human, person, job, stage, source, hand_over)
+        imported = stage in later and self.scribe.one_in(2)
+        self._submit(human, person, job, stage, source, hand_over, imported)
 
     def somebody_new(self) -> Application:
         """Nobody has heard of them before, nor will they come back."""
@@ -81,8 +82,16 @@ class Applying:
         return self._submit(Human(-1), self.scribe.new("candidate"), job, job.plan.past_lead()[0], SOURCES[0], None)
 
     def _submit(
-        self, human: Human, person: UUID, job: Job, stage: str, source: str, hand_over: UUID | None
+        self,
+        human: Human,
+        person: UUID,
+        job: Job,
+        stage: str,
+        source: str,
+        hand_over: UUID | None,
+        imported: bool = False,
     ) -> Application:
+        """`imported`: from where nobody knows since when they stand in that stage."""
         if person not in human.candidates:
             human.candidates.append(person)
         application = Application(
@@ -100,6 +109,7 @@ class Applying:
                 person_id=person,
                 job_id=job.id,
                 stage=stage,
+                entry_unknown=imported,
                 source=source,
                 hand_over=hand_over,
                 internal=self.scribe.one_in(4),

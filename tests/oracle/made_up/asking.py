@@ -49,6 +49,7 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "source-effectiveness": {"view": ("application", "first_touch", "credited", "linear")},
     "engagement": {"unit": ("person", "message")},
     "time-in-stage-curve": {"unit": ("application", "visit"), "days": ("calendar", "working")},
+    "time-to-schedule": {"end": ("scheduled", "held")},
     "adverse-impact": {
         "category": ("race", "sex"),
         "milestone": ("screened", "interviewed", "onsite", "offer"),
@@ -64,6 +65,7 @@ DIMENSIONS: Mapping[str, Sequence[str]] = {
     "feedback-sla": (*OF_JOBS, "interviewer", *TIMES),
     "feedback-overdue": (*OF_JOBS, "interviewer", *TIMES),
     "pipeline-health": OF_JOBS,
+    "time-to-schedule": (*OF_APPLICATIONS, *TIMES, "stage"),
 }
 
 FILTERS: Mapping[str, Sequence[str]] = {
@@ -77,6 +79,7 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "feedback-sla": (*OF_JOBS, "interviewer"),
     "feedback-overdue": (*OF_JOBS, "interviewer"),
     "pipeline-health": OF_JOBS,
+    "time-to-schedule": (*OF_APPLICATIONS, "stage"),
 }
 WITHOUT_PERIOD = ("pipeline-health",)
 WITHOUT_CURRENT = ("engagement", "engaged-to-hired", "pipeline-health", "adverse-impact")

@@ -1,7 +1,7 @@
-"""Made-up interviews: arranged, moved, cancelled, held or missed; feedback before the end, in time, late, never."""
+"""Made-up interviews: asked for, arranged, moved, cancelled, held or missed; feedback in time, late, never."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from shared.events.ats.interview import (
     InterviewCancelled,
     InterviewCompleted,
     InterviewNoShowRecorded,
+    InterviewRequested,
     InterviewRescheduled,
     InterviewScheduled,
 )
@@ -25,7 +26,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Meeting:
-    """`over`: completed, or not there any more. `cards`: interviewer to scorecard and how often it was written."""
+    """`version` is 0 until it is arranged. `cards`: interviewer to scorecard and how often it was written."""
 
     id: UUID
     application: Application
@@ -53,17 +54,19 @@ class Meetings:
     def go_on(self, application: Application | None) -> None:
         """Latest first: what is young moves most."""
         if application and (not self.found or self.scribe.one_in(3)):
-            meeting = Meeting(self.scribe.new("interview"), application)
-            self.found.append(meeting)
-            return self._schedule(meeting)
+            return self._begin(application)
         if not self.found:
             return None
         meeting = self.scribe.one_of(self.found[::-1])
+        if not meeting.version:
+            return self._arrange(meeting)
         self._settle(meeting)
         ahead = [other for other in self.found[::-1] if other.state == "scheduled" and other.end > self.scribe.now]
-        match self.scribe.one_of(("feedback",) * 4 + ("cancel", "move", "no show", "waive", "cancel")):
+        match self.scribe.one_of(("feedback",) * 4 + ("cancel", "move", "no show", "waive", "cancel", "move", "ask")):
             case "move" if ahead:
                 self._move(self.scribe.one_of(ahead))
+            case "ask":
+                self._ask(meeting)
             case "cancel" if ahead:
                 self._cancel(self.scribe.one_of(ahead))
             case "no show" if meeting.state != "cancelled":
@@ -75,23 +78,55 @@ class Meetings:
             case _:
                 self._write(meeting)
 
+    def _begin(self, application: Application) -> None:
+        """Asked for, or just arranged; now and then for an application of which the log knows nothing."""
+        if self.scribe.one_in(12):
+            application = replace(application, id=self.scribe.new("application"))
+        meeting = Meeting(self.scribe.new("interview"), application)
+        self.found.append(meeting)
+        if self.scribe.one_in(4):
+            return self._schedule(meeting)
+        meeting.state = "requested"
+        return self._ask(meeting)
+
+    def _ask(self, meeting: Meeting) -> None:
+        """It may be asked for again, or only when it has been arranged."""
+        words = {"job_id": meeting.application.job.id, "stage": meeting.application.stage, "kind": "onsite"}
+        self._tell(meeting, InterviewRequested.model_validate({**meeting.ids(), **words}))
+
+    def _arrange(self, meeting: Meeting) -> None:
+        match self.scribe.one_of(("schedule",) * 4 + ("cancel", "ask")):
+            case "cancel" if meeting.state == "requested":
+                self._cancel(meeting)
+            case "ask":
+                self._ask(meeting)
+            case _ if meeting.state == "requested" or self.scribe.one_in(3):
+                self._schedule(meeting)
+
     def _schedule(self, meeting: Meeting) -> None:
         meeting.state = "scheduled"
         of_job = {"job_id": meeting.application.job.id, "stage": meeting.application.stage}
         self._tell(meeting, InterviewScheduled.model_validate({**self._time(meeting), **of_job, "kind": "onsite"}))
+        if self.scribe.one_in(5):
+            self._move(meeting)
         if self.scribe.one_in(2):
             for interviewer in meeting.panel:
                 due = {"due": meeting.end, **of_job}
                 self._tell(meeting, ScorecardRequested.model_validate({**self._card(meeting, interviewer), **due}))
 
     def _move(self, meeting: Meeting) -> None:
+        """Once more where the new time doesn't suit them either."""
         self._tell(meeting, InterviewRescheduled.model_validate({**self._time(meeting), "cause": "candidate"}))
+        if self.scribe.one_in(3):
+            self._move(meeting)
 
     def _time(self, meeting: Meeting) -> dict[str, Any]:
         meeting.version += 1
         meeting.panel = self.scribe.one_of(PANELS)
         meeting.end = self._end()
-        times = {"start": meeting.end - timedelta(hours=1), "end": meeting.end, "zone": "Europe/Berlin"}
+        # Now and then somebody has mixed up the two.
+        took = timedelta(hours=-1 if self.scribe.one_in(10) else 1, minutes=self.scribe.one_of((0, 0, 30)))
+        times = {"start": meeting.end - took, "end": meeting.end, "zone": "Europe/Berlin"}
         return {**meeting.ids(), "version": meeting.version, "panel": meeting.panel, **times}
 
     def _end(self) -> datetime:
@@ -110,7 +145,7 @@ class Meetings:
         meeting.state = "cancelled"
         cancelled = InterviewCancelled.model_validate({**meeting.ids(), "version": meeting.version, "cause": "company"})
         self._tell(meeting, cancelled)
-        if self.scribe.one_in(3):
+        if meeting.panel and self.scribe.one_in(3):
             self._waive(meeting, "cancelled")
 
     def _settle(self, meeting: Meeting) -> None:

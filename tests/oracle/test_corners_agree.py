@@ -1,0 +1,95 @@
+"""Reporting and the oracle agree about what no made-up history tells of, or hardly any."""
+
+from typing import Any
+
+import pytest
+
+from shared.events.ats.application import CandidateStarted
+from shared.events.ats.interview import InterviewCancelled, InterviewCompleted
+from shared.events.ats.offer import OfferAccepted, OfferReneged
+from tests.oracle.made_up.scribe import named
+from tests.oracle.telling import (
+    A1,
+    A2,
+    END,
+    FULL,
+    J2,
+    M1,
+    O1,
+    P1,
+    P2,
+    S1,
+    U1,
+    Told,
+    advanced,
+    company,
+    interview,
+    meeting,
+    moved_back,
+    offer,
+    opened,
+    requested,
+    submitted,
+)
+from tests.oracle.test_agreement import agree
+
+I1, I2 = named("I1"), named("I2")
+OF_JOBS: tuple[dict[str, Any], ...] = ({}, {"period": "2025"}, {"department": "Sales"}, {"department": "Engineering"})
+
+
+def started() -> CandidateStarted:
+    return CandidateStarted(application_id=A1, person_id=P1, job_id=M1, opening_id=S1, offer_id=O1)
+
+
+def lead() -> Told:
+    """In a job of Sales."""
+    told = company()
+    told.on("01-02", opened(M1, plan=FULL, department="Sales"))
+    told.on("02-01", submitted(job=M1, stage="lead"))
+    told.on("02-03", offer(OfferAccepted, job=M1))
+    return told
+
+
+@pytest.mark.parametrize("asked", OF_JOBS, ids=str)
+@pytest.mark.parametrize("report", ["time-to-start", "interviews-per-hire"])
+def test_leads_who_accepted(report: str, asked: dict[str, Any]) -> None:
+    told = lead()
+    agree(report, asked, told.log, END)
+    told.on("02-05", started())
+    agree(report, asked, told.log, END)
+    told.on("02-08", offer(OfferReneged, job=M1))
+    agree(report, asked, told.log, END)
+
+
+@pytest.mark.parametrize("asked", OF_JOBS, ids=str)
+def test_a_start_before_the_acceptance(asked: dict[str, Any]) -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-03", started())
+    told.on("02-05", offer(OfferAccepted))
+    agree("time-to-start", asked, told.log, END)
+
+
+@pytest.mark.parametrize("report", ["time-in-stage", "time-in-stage-curve", "hire-chance", "pipeline-health", "funnel"])
+def test_an_import_into_a_stage_that_was_put_right_at_once(report: str) -> None:
+    told = company()
+    told.on("02-01", submitted(stage="onsite", entry_unknown=True))
+    told.on("02-01 00:05", moved_back("onsite", "screen", mistake=True))
+    told.on("02-04", submitted(A2, P2, stage="screen", entry_unknown=True))
+    for _ in ("the stay goes on", "it has ended"):
+        agree(report, {}, told.log, END)
+        told.on("02-08", advanced("screen", "onsite"))
+
+
+@pytest.mark.parametrize("end", ["scheduled", "held"])
+def test_interviews_of_an_application_that_nobody_knows(end: str) -> None:
+    told = company()
+    told.on("02-01", requested(I1, application=A2, job=J2), interview(I2, U1, end="02-05 12:00", application=A2))
+    for report in ("time-to-schedule", "interviews-per-hire"):
+        for asked in OF_JOBS:
+            agree(report, asked | ({"end": end} if report == "time-to-schedule" else {}), told.log, END)
+    told.on("02-02", meeting(InterviewCancelled, I1, A2, 0, cause="company"))
+    told.on("02-05 12:00", meeting(InterviewCompleted, I2, A2))
+    for asked in OF_JOBS:
+        agree("time-to-schedule", asked | {"end": end}, told.log, END)
+        agree("interviews-per-hire", asked, told.log, END)
