@@ -18,7 +18,7 @@ UNKNOWN_APPLICATION = "interview of an unknown application"
 UNDONE = "acceptance undone"
 DID_NOT_START = "did not start"
 NOT_STARTED = "not started yet"
-ENTRY_NOT_KNOWN = "entry not known"
+ENTRY_NOT_KNOWN = "imported: since when it stands in the stage is not known"
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from tests.oracle.telling import (
     transferred,
 )
 
-UNKNOWN = {"entry not known": 1}
+UNKNOWN = {"imported: since when it stands in the stage is not known": 1}
 
 
 def imported(stage: str = "screen") -> Told:
@@ -162,7 +162,7 @@ def test_what_an_import_brought_them_to_was_reached_at_no_known_time() -> None:
     assert [(row["milestone"], row["hired"]) for row in rows] == [("applied", (1, 2)), ("offer", (1, 1))]
     # To the screen and to the onsite.
     for asked in ({}, {"period": "2025"}, {"period": "2026-02"}, {"job": str(J1)}, {"by": ("month",)}):
-        assert told.left_out("hire-chance", **asked) == {"entry not known": 2}
+        assert told.left_out("hire-chance", **asked) == {"imported: since when it stands in the stage is not known": 2}
     assert told.left_out("hire-chance", job=str(J2)) == told.left_out("hire-chance", as_of=on("02-01")) == {}
     funnel = {row["milestone"]: row["reached"] for row in told.answer("funnel")}
     assert funnel == {"applied": 2, "screened": 1, "interviewed": 0, "onsite": 1, "offer": 1, "hired": 1}
