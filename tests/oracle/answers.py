@@ -30,7 +30,7 @@ from tests.oracle.recruiter_work import recruiter_work
 from tests.oracle.response_time import response_time
 from tests.oracle.source_effectiveness import source_effectiveness
 from tests.oracle.time_in_stage import time_in_stage, time_in_stage_curve, time_in_stage_found
-from tests.oracle.time_to_fill import time_to_fill
+from tests.oracle.time_to_fill import time_to_fill, time_to_fill_found
 from tests.oracle.time_to_hire import hires, time_to_hire
 from tests.oracle.time_to_schedule import time_to_schedule, time_to_schedule_found
 
@@ -65,6 +65,7 @@ FOUND: Mapping[str, Callable[[Question, Sequence[Happened]], Iterable[tuple[Valu
     "time-in-stage": time_in_stage_found,
     "time-in-stage-curve": time_in_stage_found,
     "hire-chance": hire_chance_found,
+    "time-to-fill": time_to_fill_found,
     "time-to-schedule": time_to_schedule_found,
     "interviews-per-hire": interviews_per_hire_found,
     "time-to-start": time_to_start_found,

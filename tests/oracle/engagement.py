@@ -62,7 +62,7 @@ def _row(seen: Past, asked: Question, group: Row, time: Row, of_group: Sequence[
     def became(what: Callable[[Past, Unit, datetime], bool]) -> tuple[int, int]:
         return sum(what(seen, unit, first) for unit, first in engaged), len(engaged)
 
-    return {
+    row = {
         "group": {**group, **time},
         "sent": sent,
         "reached": len(units) if sent or units else None,
@@ -73,6 +73,13 @@ def _row(seen: Past, asked: Question, group: Row, time: Row, of_group: Sequence[
         "handed_over": became(_handed_over),
         "applied": became(_applied),
         "hired": became(_hired),
+    }
+    if asked.option("version", "2") == "1":
+        return row
+    # What people refuse is no reaction: nobody is engaged by it.
+    return row | {
+        "objected": (sum(any(message.objected for message in unit) for unit in units), len(units)),
+        "complained": (sum(any(message.complained for message in unit) for unit in units), len(units)),
     }
 
 

@@ -20,7 +20,7 @@ from tests.oracle.made_up.talking import Talking
 
 __all__ = ["histories", "questions"]
 
-EVERYTHING = ("applications", "offers", "acceptances", "touches", "company", "corrections")
+EVERYTHING = ("applications", "offers", "acceptances", "touches", "company", "postings", "corrections")
 ABOUT: Mapping[str, Sequence[str]] = {
     "approvals": ("approvals", "company"),
     "feedback-sla": ("applications", "meetings", "meetings", "meetings", "members", "company"),
@@ -34,6 +34,10 @@ ABOUT: Mapping[str, Sequence[str]] = {
     "interviews-per-hire": (
         "applications", *("meetings",) * 3, "offers", "offers", "acceptances", "company", "corrections",
     ),
+    "source-effectiveness": (
+        "applications", "meetings", "meetings", "offers", "acceptances", "touches", "company", "corrections",
+    ),
+    "engagement": ("applications", "offers", "acceptances", *("touches",) * 4, "corrections"),
     "time-to-start": ("applications", "offers", "offers", *("acceptances",) * 6, "company", "corrections"),
 }  # fmt: skip
 """What a history should tell of to ask this report about it; the others are asked about everything."""
@@ -72,6 +76,7 @@ class History:
             "acceptances": [self._after_acceptance] * 3,
             "touches": [self._touch] * 5,
             "company": [self._company] * 3,
+            "postings": [self._post],
             "corrections": [self._correct] * 3,
             "approvals": [self.approving.go_on] * 12,
             "meetings": [self._meet] * 6,
@@ -149,7 +154,8 @@ class History:
     def _touch(self) -> None:
         human = self.scribe.one_of(self.humans)
         outreach = self.outreach
-        self.scribe.one_of((outreach.send, outreach.react, outreach.react, outreach.react, outreach.meet))(human)
+        what = (outreach.send, *(outreach.react,) * 3, outreach.meet, outreach.refuse)
+        self.scribe.one_of(what)(human)
 
     def _meet(self) -> None:
         self.meetings.go_on(self._somebody())
@@ -176,6 +182,10 @@ class History:
 
     def _pause(self) -> None:
         self.scribe.now += timedelta(days=40 + self.scribe.up_to(90))
+
+    def _post(self) -> None:
+        """The first jobs have most of the postings, and the last may have none."""
+        self.company.post(self.scribe.one_of((*self.company.jobs[:2], *self.company.jobs)))
 
     def _company(self) -> None:
         job = self.scribe.one_of(self.company.jobs)

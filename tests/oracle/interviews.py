@@ -26,6 +26,11 @@ class Interview:
     completed: bool = False
     no_shows: list[InterviewNoShowRecorded] = field(default_factory=list)
 
+    @property
+    def held(self) -> bool:
+        """As last arranged, with everybody there."""
+        return self.completed and not self.no_shows
+
     def missed_by(self, interviewer: UUID) -> bool:
         """Whether there was no meeting with this one of the panel."""
         return any(told.party == "candidate" or told.interviewer == interviewer for told in self.no_shows)

@@ -19,6 +19,7 @@ UNDONE = "acceptance undone"
 DID_NOT_START = "did not start"
 NOT_STARTED = "not started yet"
 ENTRY_NOT_KNOWN = "imported: since when it stands in the stage is not known"
+NEVER_POSTED = "never posted"
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
-"""Messages to people and what came of them: which arrived, and which a reply answers (rules D10)."""
+"""Messages to people and what came of them: which arrived, and which a reply or an objection is to (rules D10)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from shared.events.crm.consent import ConsentEnded
 from shared.events.crm.enrolment import CampaignEnrolled
 from shared.events.crm.touchpoint import (
     TouchpointBounced,
     TouchpointClicked,
+    TouchpointComplained,
     TouchpointOpened,
     TouchpointReplied,
     TouchpointSent,
@@ -29,6 +31,8 @@ class Message:
     opened: list[datetime] = field(default_factory=list)
     clicked: list[datetime] = field(default_factory=list)
     replied: list[datetime] = field(default_factory=list)
+    objected: bool = False
+    complained: bool = False
 
 
 def messages(seen: Past) -> Sequence[Message]:
@@ -57,6 +61,12 @@ def messages(seen: Past) -> Sequence[Message]:
                 answered = _answered(seen, found, event, happened.occurred)
                 if answered:
                     answered.replied.append(happened.occurred)
+            case TouchpointComplained(touchpoint_id=touchpoint):
+                for message in found:
+                    message.complained |= message.sent.touchpoint_id == touchpoint
+            case ConsentEnded(purpose="contact", cause="objected", person_id=person):
+                for message in _had_reached(seen, found, person, happened.occurred)[-1:]:
+                    message.objected = True
     return found
 
 
@@ -68,14 +78,17 @@ def _answered(seen: Past, found: Sequence[Message], reply: TouchpointReplied, mo
     """The one it names, by touchpoint or by message; else the last that had reached the person by then."""
     person = seen.persons.ids(reply.person_id)
     theirs = [message for message in found if message.person == person]
+    reached = _had_reached(seen, found, reply.person_id, moment)
     by_touchpoint = [message for message in found if message.sent.touchpoint_id == reply.touchpoint_id]
     by_name = [message for message in theirs if reply.message is not None and message.sent.message == reply.message]
-    last_before = [
-        message
-        for message in theirs
-        if message.delivered and message.moment <= moment and reply.campaign in (None, message.sent.campaign)
-    ]
+    last_before = [message for message in reached if reply.campaign in (None, message.sent.campaign)]
     for candidates in (by_touchpoint, by_name, last_before):
         if candidates:
             return candidates[-1]
     return None
+
+
+def _had_reached(seen: Past, found: Sequence[Message], of: UUID, moment: datetime) -> Sequence[Message]:
+    """The messages that had reached the person with this id by then, of whatever campaign."""
+    person = seen.persons.ids(of)
+    return [message for message in found if message.person == person and message.delivered and message.moment <= moment]

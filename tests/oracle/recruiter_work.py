@@ -48,7 +48,7 @@ def _deeds(seen: Past) -> Iterator[Deed]:
             yield "hire", hire.moment, application.kept.job_at(hire.moment), application, 0
     told = {course: application for application in seen.applications for course in application.ids}
     for interview in interviews(seen):
-        if interview.completed and not interview.no_shows:
+        if interview.held:
             of = told.get(interview.last.application_id)
             yield "interview", interview.last.end, interview.scheduled.job_id, of, 0
     for wait in waits(seen):

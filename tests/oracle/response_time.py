@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.events.ats.application import ApplicationRejected, ApplicationWithdrawn
 from shared.events.ats.interview import InterviewScheduled
 from shared.events.ats.offer import OfferExtended
 from tests.oracle.applications import Application
+from tests.oracle.calendars import worked
 from tests.oracle.figures import kaplan_meier_median, median, microseconds
 from tests.oracle.happened import Happened
 from tests.oracle.pasts import Past, past
@@ -33,8 +34,8 @@ def response_time(asked: Question, log: Sequence[Happened]) -> list[Row]:
             counted.append((values, wait))
     rows = []
     for group, found in grouped(asked, counted):
-        took = [microseconds(wait.answered - wait.since) for wait in found if wait.answered]
-        still = [microseconds(seen.as_of - wait.since) for wait in found if not wait.answered]
+        took = [microseconds(_lasted(seen, asked, wait, wait.answered)) for wait in found if wait.answered]
+        still = [microseconds(_lasted(seen, asked, wait, seen.as_of)) for wait in found if not wait.answered]
         rows.append(
             {
                 "group": group,
@@ -45,6 +46,14 @@ def response_time(asked: Question, log: Sequence[Happened]) -> list[Row]:
             }
         )
     return rows
+
+
+def _lasted(seen: Past, asked: Question, wait: Wait, end: datetime) -> timedelta:
+    if asked.option("days", "calendar") == "calendar":
+        return end - wait.since
+    # The days of the job that they applied to, whatever job they are in when somebody answers.
+    calendar = seen.jobs.calendar(wait.application.kept.job_at(wait.since), wait.since)
+    return worked(calendar, wait.since, end)
 
 
 def waits(seen: Past) -> Iterator[Wait]:

@@ -1,4 +1,4 @@
-"""Source effectiveness: hires of applications, credited to where they came from (rules D9)."""
+"""Source effectiveness: hires and interviews of applications, credited to where they came from (rules D9)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from tests.oracle.applications import Application
 from tests.oracle.happened import Happened
+from tests.oracle.interviews import interviews
 from tests.oracle.pasts import Past, past
 from tests.oracle.questions import Question, Row, dimensions, grouped
 from tests.oracle.touches import touches_before
@@ -13,6 +14,7 @@ from tests.oracle.touches import touches_before
 
 def source_effectiveness(asked: Question, log: Sequence[Happened]) -> list[Row]:
     seen = past(log, asked.as_of, asked.known_at)
+    interviewed = {interview.last.application_id for interview in interviews(seen) if interview.held}
     counted = []
     for application in seen.applications:
         moment = application.submission
@@ -20,13 +22,16 @@ def source_effectiveness(asked: Question, log: Sequence[Happened]) -> list[Row]:
             continue
         values = dimensions(seen, asked, moment, application.kept.job_at(moment), application)
         if asked.wants(values):
-            counted.append((values, (_shares(seen, asked, application, moment), application.hire is not None)))
+            became = {"hires": application.hire is not None, "interviewed": not interviewed.isdisjoint(application.ids)}
+            counted.append((values, (_shares(seen, asked, application, moment), became)))
     rows = []
     for group, found in grouped(asked, counted):
         for source in sorted({source for shares, _ in found for source in shares}):
             of = sum(shares.get(source, Fraction(0)) for shares, _ in found)
-            hires = sum(shares.get(source, Fraction(0)) for shares, hired in found if hired)
-            rows.append({"group": group, "source": source, "hires": (hires, of)})
+            row: Row = {"group": group, "source": source}
+            for figure in ("hires",) if asked.option("version", "2") == "1" else ("hires", "interviewed"):
+                row[figure] = (sum(shares.get(source, Fraction(0)) for shares, became in found if became[figure]), of)
+            rows.append(row)
     return rows
 
 

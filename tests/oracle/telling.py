@@ -17,10 +17,12 @@ from shared.events.ats.application import (
 from shared.events.ats.interview import InterviewEvent, InterviewRequested, InterviewRescheduled, InterviewScheduled
 from shared.events.ats.job import JobOpened, JobTeamChanged
 from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferEvent, OfferExtended
+from shared.events.ats.posting import PostingPublished
 from shared.events.ats.scorecard import Feedback, ScorecardEvent
 from shared.events.ats.stage_plan import StagePlanPublished
 from shared.events.ats.team_member import TeamMemberAdded
-from shared.events.crm.touchpoint import TouchpointSent
+from shared.events.crm.consent import ConsentEnded
+from shared.events.crm.touchpoint import TouchpointComplained, TouchpointSent
 from shared.events.event import Event
 from shared.events.personal import Clear
 from tests.oracle import to_come
@@ -32,7 +34,7 @@ from tests.oracle.made_up.scribe import named, stream_of
 A1, A2, P1, P2 = (named(name) for name in ("A1", "A2", "P1", "P2"))
 J1, J2, R1, S1 = (named(name) for name in ("J1", "J2", "R1", "S1"))
 O1, O2, U1, U2 = (named(name) for name in ("O1", "O2", "U1", "U2"))
-C1, M1, M2, M3 = (named(name) for name in ("C1", "M1", "M2", "M3"))
+C1, C2, M1, M2, M3 = (named(name) for name in ("C1", "C2", "M1", "M2", "M3"))
 FULL, SHORT, WITH_CASE, RENAMED = PLANS
 DAY = 86_400_000_000
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -95,6 +97,11 @@ def opened(job: UUID, plan: Plan = SHORT, department: str = "Engineering", requi
         plan_id=plan.id,
         plan_version=plan.version,
     )
+
+
+def posted(job: UUID = J1, board: str = "careers", **more: Any) -> PostingPublished:
+    ids = {"posting_id": named(f"{job} on {board}"), "job_id": job, "requisition_id": R1}
+    return PostingPublished.model_validate({**ids, "board": board, "title": "Job", **more})
 
 
 def recruits(job: UUID, member: UUID, since: str, until: str | None = None) -> JobTeamChanged:
@@ -162,7 +169,7 @@ def offer(
 
 
 def sent(
-    message: UUID, person: UUID = P1, tracked: bool = True, step: int = 1, source: str = "linkedin"
+    message: UUID, person: UUID = P1, tracked: bool = True, step: int = 1, source: str = "linkedin", campaign: UUID = C1
 ) -> TouchpointSent:
     return TouchpointSent(
         touchpoint_id=message,
@@ -171,9 +178,17 @@ def sent(
         channel="email",
         source_type=source,
         tracked=tracked,
-        campaign=C1,
+        campaign=campaign,
         step=step,
     )
+
+
+def ended(person: UUID = P1, purpose: str = "contact", cause: str = "objected") -> ConsentEnded:
+    return ConsentEnded.model_validate({"person_id": person, "purpose": purpose, "cause": cause, "channel": "email"})
+
+
+def complained(message: UUID, person: UUID = P1) -> TouchpointComplained:
+    return TouchpointComplained(touchpoint_id=message, person_id=person)
 
 
 def member(of: UUID, zone: str, week: str = "mon tue wed thu fri", holidays: str | None = None) -> TeamMemberAdded:

@@ -244,7 +244,9 @@ def test_sources_are_shared_exactly() -> None:
     assert shares() == {"agency": (0, 1), "referral": (1, 1)}
     told.log.reverse()
     assert shares() == {"agency": (0, 1), "referral": (1, 1)}
-    assert told.only("source-effectiveness", period="2026-01") == {"group": {}, "source": "agency", "hires": (0, 1)}
+    row = {"group": {}, "source": "agency", "hires": (0, 1)}
+    assert told.only("source-effectiveness", period="2026-01", version=1) == row
+    assert told.only("source-effectiveness", period="2026-01") == {**row, "interviewed": (0, 1)}
 
 
 def reply(touchpoint_id: object = U1, **more: object) -> TouchpointReplied:

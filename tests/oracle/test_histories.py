@@ -51,6 +51,7 @@ from tests.oracle.left_out import (
     IMPOSSIBLE,
     LEAD,
     MISSED,
+    NEVER_POSTED,
     NOT_COMPLETED,
     NOT_STARTED,
     UNDONE,
@@ -256,6 +257,9 @@ TOLD: dict[str, Sequence[str]] = {
         "hires", "interviews", "per_hire", "interviewer_time", "interviewer_time_per_hire",
         NOT_COMPLETED, MISSED, IMPOSSIBLE, LEAD, UNKNOWN_APPLICATION,
     ),
+    "engagement": ("opened", "clicked", "replied", "engaged", "handed_over", "applied", "objected", "complained"),
+    "source-effectiveness": ("hires", "interviewed"),
+    "time-to-fill": ("n", "net", "gross", "open", NEVER_POSTED),
     "time-to-start": ("n", "median", UNDONE, DID_NOT_START, NOT_STARTED),
     "hire-chance": ("reached", "hired", ENTRY_NOT_KNOWN),
     "time-in-stage": ("n", "open", ENTRY_NOT_KNOWN),
@@ -273,7 +277,7 @@ def test_histories_tell_of_every_state(report: str) -> None:
         if found.issuperset(TOLD[report]):
             return
         midway = log[len(log) * 3 // 4].occurred + timedelta(days=1)
-        for asked in ({}, {"by": ("recruiter",)}, {"as_of": midway}, {"end": "held"}):
+        for asked in ({}, {"by": ("recruiter",)}, {"as_of": midway}, {"end": "held"}, {"start": "posting"}):
             if report in FOUND:
                 found.update(left_out(report, asked, log, after_all(log)))
             for row in answer(report, asked, log, after_all(log)):

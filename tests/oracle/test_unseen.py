@@ -22,7 +22,7 @@ from services.reporting.projections.self_identifications import TOPICS as APART
 from services.reporting.tests.conftest import Tell
 from shared.events.ats.self_identification import SelfIdentificationRecorded
 from shared.kit.wiring import Wired
-from tests.oracle.histories import histories, questions
+from tests.oracle.histories import EVERYTHING, histories, questions
 from tests.oracle.test_agreement import facts
 
 HISTORIES = os.environ.get("HIRELOG_ORACLE_HISTORIES")
@@ -37,7 +37,7 @@ QUESTIONS = 12
 @UNSEEN
 @given(data=st.data())
 async def test_what_is_not_seen_counts_nowhere(data: st.DataObject, reporting: Wired, tell: Tell, log: object) -> None:
-    happened = data.draw(histories())
+    happened = data.draw(histories((*EVERYTHING, "meetings")))
     now = max(one.known for one in happened) + timedelta(days=1)
     # As the log takes them.
     known = sorted(facts(happened), key=lambda fact: (fact.known, fact.position))

@@ -167,6 +167,8 @@ def _behind(event: Event) -> Iterator[Mark]:
     """What a job was opened with, and has passed since."""
     if isinstance(event, JobTerms) and event.requisition_id:
         yield "requisition", event.requisition_id
+        # Who corrects a posting names no job.
+        yield "posting", event.requisition_id
     if isinstance(event, JobOpened | StagePlanChanged):
         yield "stage-plan", event.plan_id
 
@@ -179,6 +181,6 @@ def named(event: Event) -> Iterator[Mark]:
             yield "job", event.to_job
         case OpeningOpened():
             yield "requisition", event.requisition_id
-            yield from ((kind, job) for job in event.jobs for kind in ("job", "posting"))
+            yield from (("job", job) for job in event.jobs)
         case InterviewTime():
             yield from (("team-member", member) for member in event.panel)

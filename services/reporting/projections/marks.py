@@ -36,7 +36,7 @@ DELETE FROM marks WHERE (kind, id) IN (
 """
 FOLDED = {"opening": "opening_id", "approval": "approval_id"}
 KNOWN = {
-    "job": "job_id", "posting": "job_id", "requisition": "requisition_id", "stage-plan": "plan_id",
+    "job": "job_id", "posting": "requisition_id", "requisition": "requisition_id", "stage-plan": "plan_id",
     "team-member": "member_id",
 }  # fmt: skip
 """By category of stream, the field that names what it is about, where that is no person."""

@@ -90,7 +90,8 @@ async def marked(connection: asyncpg.Connection, of: Subject, marks: Marks, arou
             persons = by_kind["person"] | await _named(connection, PERSONS_OF_JOBS, jobs)
             humans = await together(connection, "person", persons) if persons else ()
             found |= await _named(connection, OPENINGS_OF_PERSONS, frozenset[UUID]().union(*humans))
-            found |= await _named(connection, OPENINGS_AROUND, by_kind["requisition"], jobs | by_kind["posting"])
+            jobs |= around.jobs_of("posting", by_kind["posting"])
+            found |= await _named(connection, OPENINGS_AROUND, by_kind["requisition"], jobs)
         case "approval":
             found |= await _named(connection, APPROVALS_OF_JOBS, jobs)
     return found

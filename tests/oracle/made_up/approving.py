@@ -157,7 +157,7 @@ class Approving:
         theirs = [seat for group in asked.groups[asked.at :] for seat in group.seats if seat]
         if theirs:
             gone = self.scribe.one_of(theirs)
-            successor = None if self.scribe.one_in(2) else self.scribe.new("approver")
+            successor = None if self.scribe.one_in(2) else self.scribe.new("successor")
             for group in asked.groups[asked.at :]:
                 group.seats = [successor if seat == gone else seat for seat in group.seats]
             told = {"approver": gone, "successor": successor, "cause": "deactivated"}

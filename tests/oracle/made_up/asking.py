@@ -36,7 +36,7 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "interviewer": [str(member) for member in MEMBERS],
 }
 
-OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
+OPTIONS: Mapping[str, Mapping[str, Sequence[str | int]]] = {
     "time-to-hire": {
         "start": ("applied", "job_entry", "first_touch", "sourced"),
         "end": ("accepted", "hired", "started"),
@@ -44,10 +44,11 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "inactive": ("removed", "kept"),
     },
     "time-in-stage": {"unit": ("application", "visit"), "days": ("calendar", "working")},
-    "time-to-fill": {"start": ("opening", "requisition")},
+    "time-to-fill": {"start": ("opening", "requisition", "posting")},
     "offer-acceptance": {"dated": ("decided", "extended")},
-    "source-effectiveness": {"view": ("application", "first_touch", "credited", "linear")},
-    "engagement": {"unit": ("person", "message")},
+    "source-effectiveness": {"view": ("application", "first_touch", "credited", "linear"), "version": (1, 2)},
+    "engagement": {"unit": ("person", "message"), "version": (1, 2)},
+    "response-time": {"days": ("calendar", "working")},
     "time-in-stage-curve": {"unit": ("application", "visit"), "days": ("calendar", "working")},
     "time-to-schedule": {"end": ("scheduled", "held")},
     "adverse-impact": {

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobUpdated, StagePlanChanged
 from shared.events.ats.opening import OpeningClosed, OpeningOpened
+from shared.events.ats.posting import PostingPublished
 from shared.events.ats.requisition import RequisitionApproved, RequisitionClosed, RequisitionHeld, RequisitionResumed
 from shared.events.ats.stage_plan import Milestone, Stage, StagePlanPublished, StageType
 from tests.oracle.made_up.scribe import Scribe, named
@@ -17,6 +18,8 @@ LOCATIONS = ("Berlin", "New York")
 ZONES = ("Europe/Berlin", "America/New_York", "Pacific/Auckland", "Mars/Olympus")
 COUNTRIES = ("DE", "US", None, "ZZ")
 """Of zones and countries the last is one that no table knows."""
+Role = Literal["recruiter", "hiring_manager"]
+BOARDS = ("careers", "indeed", "intranet")
 MEMBERS = tuple(named(f"member {n}") for n in range(3))
 JOBS = tuple(named(f"job {n}") for n in range(4))
 TYPES: dict[str | None, StageType] = {"lead": "lead", "screened": "screen", "offer": "offer", "hired": "hired"}
@@ -105,6 +108,8 @@ class Job:
     closed: bool = False
     department: str = DEPARTMENTS[0]
     location: str = LOCATIONS[0]
+    standing: dict[tuple[Role, UUID], datetime] = field(default_factory=dict)
+    """Since when the members of the team are in it of whom nobody has said until when."""
 
 
 @dataclass
@@ -126,8 +131,11 @@ class Company:
             tell(RequisitionApproved(requisition_id=requisition.id, revision=1, headcount=2))
             if number < 2 or not self.scribe.one_in(3):
                 self.open(job)
+            if self.scribe.one_in(3):
+                self.post(job)
             self.open_seat(job)
-            for role in ("recruiter", "hiring_manager"):
+            roles: Sequence[Role] = ("recruiter", "hiring_manager")
+            for role in roles:
                 self.change_team(job, role)
 
     def open(self, job: Job, reopened: bool = False) -> None:
@@ -162,20 +170,38 @@ class Company:
         if not job.closed:
             self.open(job, reopened=job.opened)
 
-    def change_team(self, job: Job, role: Literal["recruiter", "hiring_manager"]) -> None:
+    def change_team(self, job: Job, role: Role) -> None:
+        """Somebody comes, for now or for a while; or what was told of one who is there is told otherwise."""
+        member = self.scribe.one_of(MEMBERS)
+        standing = [known for in_role, known in job.standing if in_role == role]
         since = self.scribe.now + timedelta(days=self.scribe.one_of((0, -3, -40, 2)))
+        if standing and self.scribe.one_in(2):
+            member = self.scribe.one_of(standing)
+            moved = timedelta(days=self.scribe.one_of((0, 0, -7, 7)))
+            since = job.standing[role, member] + moved
         lasts = self.scribe.one_of((None, None, 5, 30))
+        if lasts is None:
+            job.standing[role, member] = since
+        else:
+            job.standing.pop((role, member), None)
         self.scribe.tell(
             JobTeamChanged(
                 job_id=job.id,
                 requisition_id=job.requisition.id,
                 role=role,
-                member=self.scribe.one_of(MEMBERS),
+                member=member,
                 since=since,
                 until=since + timedelta(days=lasts) if lasts else None,
             ),
             occurred=self.scribe.now - timedelta(days=self.scribe.one_of((0, 0, 9))),
         )
+
+    def post(self, job: Job) -> None:
+        """On one board; now, or it is said that it was a while ago."""
+        ids = {"posting_id": self.scribe.new("posting"), "job_id": job.id, "requisition_id": job.requisition.id}
+        board = self.scribe.one_of(BOARDS)
+        posted = PostingPublished(**ids, board=board, internal=board == "intranet", title="Job")
+        self.scribe.tell(posted, occurred=self.scribe.now - timedelta(days=self.scribe.one_of((0, 0, 9))))
 
     def open_seat(self, job: Job) -> None:
         others = [other.id for other in self.jobs if other.requisition is not job.requisition]

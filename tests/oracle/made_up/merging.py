@@ -41,7 +41,8 @@ class Merging:
             for application in self.applying.applications:
                 if application.human is merged:
                     application.human = survivor
-            merged.prospect = None
+            # Whoever comes under this number is somebody else, whom nobody has enrolled yet.
+            merged.prospect, merged.enrolments = None, {}
         else:
             survivor.candidates.remove(ids[-1])
 

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from shared.events.crm.consent import ConsentEnded
 from shared.events.crm.enrolment import CampaignEnrolled
 from shared.events.crm.prospect import CandidateSourced, ProspectHandedOver, ProspectLinked
 from shared.events.crm.touchpoint import (
     TouchpointBounced,
     TouchpointClicked,
+    TouchpointComplained,
     TouchpointLogged,
     TouchpointOpened,
     TouchpointReplied,
@@ -125,6 +127,24 @@ class Outreach:
             campaign=message.campaign if how == "campaign" else None,
         )
         self.scribe.tell(reply, after=[stream_of(message)])
+
+    def refuse(self, human: Human) -> None:
+        """To be written to, or to be kept; by a complaint about a message, which is mostly an objection too."""
+        ids = (self.source(human), *human.candidates)
+        of = {"person_id": self.scribe.one_of((ids[0], *ids))}
+        ended = {"purpose": "contact", "cause": "objected", "channel": "email"}
+        match self.scribe.one_of(("objected", "complained", "objected", "complained", "other", "store")):
+            case "complained" if human.messages:
+                message = self.scribe.one_of(human.messages[::-1])
+                complained = TouchpointComplained(touchpoint_id=message.touchpoint_id, person_id=message.person_id)
+                self.scribe.tell(complained)
+                if self.scribe.one_in(3):
+                    return
+            case "other":
+                ended["cause"] = self.scribe.one_of(("withdrawn", "expired"))
+            case "store":
+                ended["purpose"] = "store"
+        self.scribe.tell(ConsentEnded.model_validate({**of, **ended}))
 
     def meet(self, human: Human) -> None:
         self.scribe.tell(
