@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.events.ats.application import CandidateStarted
+from shared.events.ats.application import ApplicationWithdrawn, CandidateStarted
+from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.interview import InterviewCancelled, InterviewCompleted
-from shared.events.ats.offer import OfferAccepted, OfferReneged
+from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferReneged
 from tests.oracle.made_up.scribe import named
 from tests.oracle.telling import (
     A1,
@@ -28,12 +29,13 @@ from tests.oracle.telling import (
     moved_back,
     offer,
     opened,
+    rejected,
     requested,
     submitted,
 )
 from tests.oracle.test_agreement import agree
 
-I1, I2 = named("I1"), named("I2")
+I1, I2, O2 = named("I1"), named("I2"), named("O2")
 OF_JOBS: tuple[dict[str, Any], ...] = ({}, {"period": "2025"}, {"department": "Sales"}, {"department": "Engineering"})
 
 
@@ -93,3 +95,16 @@ def test_interviews_of_an_application_that_nobody_knows(end: str) -> None:
     for asked in OF_JOBS:
         agree("time-to-schedule", asked | {"end": end}, told.log, END)
         agree("interviews-per-hire", asked, told.log, END)
+
+
+@pytest.mark.parametrize("report", ["offer-acceptance", "pipeline-health", "time-in-stage"])
+def test_two_that_were_closed_before_they_were_one(report: str) -> None:
+    told = company()
+    told.on("02-01", submitted())
+    told.on("02-04", submitted(A2, P2), offer(OfferDrafted, O2, A2))
+    told.on("02-10", rejected("applied", A2, P2))
+    told.on("02-12", ApplicationWithdrawn(application_id=A1, person_id=P1, stage="applied", reason="r"))
+    told.on("02-20", CandidatesMerged(person_id=P2, merged=P1, application_map={A1: A2}))
+    periods = ({"period": "2026-02-12"}, {"period": "2026-02-10"}) if report == "offer-acceptance" else ()
+    for asked in ({}, *periods):
+        agree(report, asked, told.log, END)

@@ -78,6 +78,7 @@ class Application:
     hires: dict[UUID, Fact] = field(default_factory=dict)
     reversed: dict[UUID, Fact] = field(default_factory=dict)
     merges: list[Fact] = field(default_factory=list)
+    others_closed: list[Fact] = field(default_factory=list)
     ids: set[UUID] = field(default_factory=set)
     corrected: Fact | None = None
     credited: Fact | None = None
@@ -89,6 +90,12 @@ class Application:
     @property
     def active(self) -> bool:
         return self.spells[-1][1] is None
+
+    @property
+    def closed(self) -> Fact | None:
+        """Its rejection or withdrawal, where it is not active; of several that a merge made one the last."""
+        own = self.spells[-1][1]
+        return own and max(own, *self.others_closed, key=lambda fact: fact.order) if self.others_closed else own
 
     @property
     def hire(self) -> Acceptance | None:

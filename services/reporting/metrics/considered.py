@@ -104,7 +104,7 @@ def _outcome(
         if before is None or not _reached(application, before):
             return None
         selected = _reached(application, milestone)
-    closed = application.spells[-1][1]
+    closed = application.closed
     event = closed.event if closed else None
     reason = event.reason_type if isinstance(event, ApplicationRejected | ApplicationWithdrawn) else None
     if reason in ("spam", "duplicate"):

@@ -46,6 +46,7 @@ def _join(kept: Application, other: Application, merged: Fact) -> None:
         else:
             # Where the one kept stands now stays last.
             same.visits[:0] = leg.visits
+    kept.others_closed += [*other.others_closed, *filter(None, [other.spells[-1][1]])]
     kept.spells[:0] = [(began, ended or merged) for began, ended in other.spells]
     kept.accepted = {**other.accepted, **kept.accepted}
     kept.undone = {**other.undone, **kept.undone}

@@ -12,7 +12,6 @@ from pydantic import Field
 from services.reporting.metrics import offers
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, of_kind, ways
 from services.reporting.metrics.dimensions import ApplicationQuestion, By, of_application
-from services.reporting.metrics.fact import Fact
 from services.reporting.metrics.figures import Share
 from services.reporting.metrics.offers import Process
 from services.reporting.metrics.report import Definition, Group, Part, Row, Rule, ids
@@ -91,15 +90,11 @@ def _counted(process: Process, world: World, question: OfferAcceptance, version:
         if version > 1 and dated is not None:
             job = offers.job_of(dated)
     elif state == "not_extended":
-        dated = _closed(process)
+        dated = process.application.closed
     else:
         at = process.decided.occurred if process.decided else world.clocks.as_of
         return _Counted(process, state, job, at, process.decided is None)
     return _Counted(process, state, job, dated.occurred) if dated else None
-
-
-def _closed(process: Process) -> Fact | None:
-    return process.application.spells[-1][1]
 
 
 accepted, expired, rescinded = of_kind("accepted"), of_kind("expired"), of_kind("rescinded")
@@ -126,7 +121,7 @@ def rows(group: Group, tally: Tally, world: World, question: OfferAcceptance) ->
 
 def _part(one: _Counted, _: Name) -> OfferPart:
     application = one.process.application
-    closed = _closed(one.process) if one.state == "not_extended" else None
+    closed = application.closed if one.state == "not_extended" else None
     return OfferPart(
         application_id=application.id,
         person_id=application.person,

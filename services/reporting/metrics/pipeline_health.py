@@ -128,7 +128,7 @@ def counted(world: World, question: PipelineHealth) -> Iterator[Counted[Pipeline
     attention = Attention(world)
     for application in world.applications:
         job, end = application.leg_at(None).job, world.clocks.as_of
-        ended = application.hire.fact if application.hire else application.spells[-1][1]
+        ended = application.hire.fact if application.hire else application.closed
         if ended is not None:
             why = "hired" if application.hire else "rejected or withdrawn"
             yield LeftOut(why, of_job(job, ended.occurred, world.jobs))
