@@ -12,7 +12,7 @@ from tests.oracle.happened import Happened
 Terms = JobOpened | JobUpdated
 
 
-@dataclass(frozen=True)
+@dataclass
 class Membership:
     member: UUID
     since: datetime
@@ -34,10 +34,11 @@ class Jobs:
                     self._change_team(event)
 
     def _change_team(self, event: JobTeamChanged) -> None:
-        team = self._teams.get((event.job_id, event.role), [])
-        # What is told of a spell that stands open is told instead of it; what has ended stays as it was.
-        ended = [spell for spell in team if spell.member != event.member or spell.until is not None]
-        self._teams[event.job_id, event.role] = [*ended, Membership(event.member, event.since, event.until)]
+        team = self._teams.setdefault((event.job_id, event.role), [])
+        for membership in team:
+            if membership.member == event.member and membership.until is None:
+                membership.until = event.until
+        team.append(Membership(event.member, event.since, event.until))
 
     def department(self, job: UUID | None, moment: datetime) -> str | None:
         terms = self._terms_at(job, moment)

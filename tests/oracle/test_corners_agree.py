@@ -7,6 +7,7 @@ import pytest
 from shared.events.ats.application import ApplicationWithdrawn, CandidateStarted
 from shared.events.ats.candidate import CandidatesMerged
 from shared.events.ats.interview import InterviewCancelled, InterviewCompleted
+from shared.events.ats.job import JobUpdated
 from shared.events.ats.offer import OfferAccepted, OfferDrafted, OfferReneged
 from tests.oracle.made_up.scribe import named
 from tests.oracle.telling import (
@@ -14,6 +15,7 @@ from tests.oracle.telling import (
     A2,
     END,
     FULL,
+    J1,
     J2,
     M1,
     O1,
@@ -21,6 +23,7 @@ from tests.oracle.telling import (
     P2,
     S1,
     U1,
+    U2,
     Told,
     advanced,
     company,
@@ -29,6 +32,7 @@ from tests.oracle.telling import (
     moved_back,
     offer,
     opened,
+    recruits,
     rejected,
     requested,
     submitted,
@@ -108,3 +112,24 @@ def test_two_that_were_closed_before_they_were_one(report: str) -> None:
     periods = ({"period": "2026-02-12"}, {"period": "2026-02-10"}) if report == "offer-acceptance" else ()
     for asked in ({}, *periods):
         agree(report, asked, told.log, END)
+
+
+@pytest.mark.parametrize("second", ["01-20", "02-05", "02-20"])
+@pytest.mark.parametrize("until", [None, "02-25"])
+def test_a_member_who_is_told_of_again(second: str, until: str | None) -> None:
+    told = company()
+    told.on("01-01", recruits(J1, U1, "02-01"), recruits(J1, U2, "02-10"), recruits(J1, U1, second, until))
+    for n, day in enumerate(("01-25", "02-03", "02-15", "02-22", "03-05")):
+        told.on(day, submitted(named(f"A{n}"), named(f"P{n}")))
+    agree("response-time", {"by": ["recruiter"]}, told.log, END)
+
+
+def test_a_lead_whose_job_moved_before_it_applied() -> None:
+    """The values that count are those at the submission, not at the entry."""
+    told = lead()
+    told.on("02-04", interview(I1, U1, end="02-08"))
+    moved = opened(M1, plan=FULL, department="Engineering").model_dump(exclude={"plan_id", "plan_version", "reopened"})
+    told.on("02-05", JobUpdated(**moved, changed=("department",)), advanced("lead", "applied"))
+    told.on("02-08", meeting(InterviewCompleted, I1))
+    for asked in OF_JOBS:
+        agree("interviews-per-hire", asked, told.log, END)

@@ -115,7 +115,7 @@ class _Reached:
         return "reached", any(message.event.tracked for message in self.delivered), tuple(sorted(self.did))
 
 
-def counted(world: World, question: Engagement, version: int) -> Iterator[Counted[EngagementPart] | LeftOut]:
+def counted(world: World, question: Engagement) -> Iterator[Counted[EngagementPart] | LeftOut]:
     became, every = world.once(Conversion), world.once(_messages)
     for message, values in every:
         at = message.sent.occurred
@@ -125,7 +125,7 @@ def counted(world: World, question: Engagement, version: int) -> Iterator[Counte
     for of in _units(every, question).values():
         # Of dimensions that are not told apart nothing is asked: any value will do.
         at, values = of[0][0].sent.occurred, of[0][1]
-        one = _reached([message for message, _ in of], became, against=version > 1)
+        one = _reached([message for message, _ in of], became)
         yield Counted(values, at, one.shape, partial(_part, one), of[0][0].person)
         for ignored in (message.ignored for message in one.delivered if message.ignored):
             yield from (LeftOut(why, values, at) for why in Counter(ignored).elements())
@@ -185,12 +185,12 @@ def _ways() -> Ways[Engagement]:
     return Ways(lambda of: of.unit if of.unit == "message" else tuple(_told_apart(of)), questions)
 
 
-def _reached(delivered: Sequence[Message], became: Conversion, *, against: bool) -> _Reached:
+def _reached(delivered: Sequence[Message], became: Conversion) -> _Reached:
     did = _first(message.reactions for message in delivered)
     if did:
         engaged = min(fact.occurred for fact in did.values())
         did |= became.after(delivered[0].person, engaged)
-    return _Reached(delivered, did | _first(message.against for message in delivered) if against else did)
+    return _Reached(delivered, did | _first(message.against for message in delivered))
 
 
 def _first(done: Iterable[Mapping[str, Fact]]) -> dict[str, Fact]:
@@ -283,7 +283,7 @@ def _version(
         "opened, clicked / reached by tracked messages; replied, engaged / reached",
         Engagement, row, EngagementPart, needs,
         Counts(
-            _ways(), partial(counted, version=version), partial(rows, row), lambda *_: "first reached", once_reached,
+            _ways(), counted, partial(rows, row), lambda *_: "first reached", once_reached,
             alike=_alike, of=(TouchpointSent,),
         ),
         figures=rules,

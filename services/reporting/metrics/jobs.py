@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -156,8 +156,9 @@ class Jobs:
         return found
 
     def _looked(self, spell: Spell, at: datetime) -> None:
-        # As long as nobody knew better they had begun when it was said first, and not gone.
-        self.reach.look(*spell.told[1:])
+        # Who had gone by then had not, as long as nobody knew.
+        if spell.until is not None and spell.until <= at:
+            self.reach.look(*spell.told[1:])
         # What is dated by the end, not what is to come.
         if self._last <= at <= self._end:
             for moment in (spell.since, spell.until):
@@ -207,8 +208,8 @@ class Jobs:
 
     def _join(self, fact: Fact, event: JobTeamChanged) -> None:
         spells = self._teams[event.job_id, event.role]
-        # Another event about the same member says better of a spell that was open when it began, and when it ends.
-        begun = [spell for spell in spells if spell.member == event.member and spell.until is None]
-        told = (*(of for spell in begun for of in spell.told), fact)
-        spells[:] = [spell for spell in spells if spell not in begun]
-        spells.append(Spell(event.member, event.since, event.until, told))
+        for index, spell in enumerate(spells):
+            # Another event about the same member says when a spell that was open ends.
+            if spell.member == event.member and spell.until is None:
+                spells[index] = replace(spell, until=event.until, told=(*spell.told, fact))
+        spells.append(Spell(event.member, event.since, event.until, (fact,)))

@@ -181,6 +181,7 @@ def named(event: Event) -> Iterator[Mark]:
             yield "job", event.to_job
         case OpeningOpened():
             yield "requisition", event.requisition_id
+            yield "posting", event.requisition_id
             yield from (("job", job) for job in event.jobs)
         case InterviewTime():
             yield from (("team-member", member) for member in event.panel)
