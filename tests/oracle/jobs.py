@@ -29,14 +29,16 @@ class Jobs:
         for happened in world:
             match happened.event:
                 case JobOpened() | JobUpdated() as event:
-                    self._terms.setdefault(event.job_id, []).append((happened.occurred, event))
+                    told = self._terms.setdefault(event.job_id, [])
+                    told.append((happened.occurred, changed(told[-1][1], event) if told else event))
                 case JobTeamChanged() as event:
                     self._change_team(event)
 
     def _change_team(self, event: JobTeamChanged) -> None:
         team = self._teams.setdefault((event.job_id, event.role), [])
         for membership in team:
-            if membership.member == event.member and membership.until is None:
+            ends = membership.until is None or membership.since == event.since
+            if membership.member == event.member and ends:
                 membership.until = event.until
         team.append(Membership(event.member, event.since, event.until))
 
@@ -70,3 +72,12 @@ class Jobs:
         told = self._terms.get(job, []) if job else []
         so_far = [terms for since, terms in told if since <= moment]
         return so_far[-1] if so_far else told[0][1] if told else None
+
+
+def changed(before: Terms, event: Terms) -> Terms:
+    """Written with all terms, as they stand when it is written, an update says of its own day what it names alone."""
+    if isinstance(event, JobOpened):
+        return before if event.reopened else event
+    if not event.changed:
+        return event
+    return before.model_copy(update={name: getattr(event, name) for name in event.changed})

@@ -39,7 +39,13 @@ NOW: dict[str, Any] = {"dimension": "current"}
 
 
 def moved_to(department: str) -> JobUpdated:
-    terms = {"job_id": J1, "requisition_id": R1, "location": "New York", "zone": "UTC", "changed": ("department",)}
+    terms = {
+        "job_id": J1,
+        "requisition_id": R1,
+        "location": "New York",
+        "zone": "UTC",
+        "changed": ("department", "location"),
+    }
     return JobUpdated.model_validate({**terms, "department": department})
 
 

@@ -99,3 +99,10 @@ def test_it_counts_for_what_was_told_by_the_moment_of_looking() -> None:
 
     assert of("03-01") == [None]
     assert of("03-02") == [str(U1)]
+
+
+def test_the_end_of_a_spell_is_said_better() -> None:
+    told = team(recruits(J1, U1, "02-01"), recruits(J1, U1, "02-01", "05-01"), recruits(J1, U1, "02-01", "03-15"))
+    assert recruiters(told, "03-14", "03-15", "04-30") == ["U1", None, None]
+    told.on("01-02", recruits(J1, U1, "02-01", "06-01"))
+    assert recruiters(told, "03-15", "05-31", "06-01") == ["U1", "U1", None]

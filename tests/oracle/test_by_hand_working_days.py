@@ -32,7 +32,13 @@ HOUR = DAY // 24
 
 
 def lies(zone: str, country: str | None = None, job: UUID = J1) -> JobUpdated:
-    terms = {"job_id": job, "requisition_id": R1, "department": "People", "location": "Berlin", "changed": ("zone",)}
+    terms = {
+        "job_id": job,
+        "requisition_id": R1,
+        "department": "People",
+        "location": "Berlin",
+        "changed": ("zone", "country"),
+    }
     return JobUpdated.model_validate({**terms, "zone": zone, "country": country})
 
 

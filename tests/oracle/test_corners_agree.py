@@ -133,3 +133,12 @@ def test_a_lead_whose_job_moved_before_it_applied() -> None:
     told.on("02-08", meeting(InterviewCompleted, I1))
     for asked in OF_JOBS:
         agree("interviews-per-hire", asked, told.log, END)
+
+
+def test_a_spell_whose_end_is_said_twice() -> None:
+    told = company()
+    ends = (recruits(J1, U1, "02-01", until) for until in ("02-25", "02-10"))
+    told.on("01-01", recruits(J1, U1, "02-01"), *ends)
+    for n, day in enumerate(("02-05", "02-15", "03-05")):
+        told.on(day, submitted(named(f"A{n}"), named(f"P{n}")))
+    agree("response-time", {"by": ["recruiter"]}, told.log, END)

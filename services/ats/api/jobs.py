@@ -16,11 +16,10 @@ from shared.events.ats.application import ReasonType
 from shared.events.ats.job import TeamRole
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Code, Time, Zone
+from shared.kit.http.body import Body, Code, Label, Line, Time, Zone
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
-from shared.kit.refusals import Invalid
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -35,7 +34,7 @@ class Teammate(Body):
 class NewJob(Body):
     requisition_id: UUID
     plan_id: UUID = Field(description="The newest version of this stage plan is the one the job uses")
-    title: str | None = Field(default=None, min_length=1, max_length=200, description="Default: the requisition's")
+    title: Line | None = Field(default=None, description="Default: the requisition's")
     zone: Zone
     country: Country | None = None
     internal: bool = False
@@ -53,13 +52,13 @@ class NewJob(Body):
 class JobChanges(Body):
     """Only what is given changes; null empties a field. Postings and openings that are there stay as they are."""
 
-    title: str | None = Field(default=None, min_length=1, max_length=200)
-    department: str | None = Field(default=None, min_length=1, max_length=100, examples=["Engineering"])
-    location: str | None = Field(default=None, min_length=1, max_length=100, examples=["Berlin"])
+    title: Line | None = None
+    department: Label | None = Field(default=None, max_length=100, examples=["Engineering"])
+    location: Label | None = Field(default=None, max_length=100, examples=["Berlin"])
     zone: Zone | None = None
     country: Country | None = None
-    job_group: str | None = Field(default=None, max_length=60)
-    level: str | None = Field(default=None, max_length=60)
+    job_group: Label | None = Field(default=None, max_length=60)
+    level: Label | None = Field(default=None, max_length=60)
     internal: bool | None = Field(default=None, strict=True)
     evergreen: bool | None = Field(default=None, strict=True)
     over_offering: bool | None = Field(default=None, strict=True)
@@ -116,8 +115,6 @@ async def update(job_id: UUID, body: JobChanges, write: Write = writes("jobs:wri
 
 @router.post("/{job_id}/team", operation_id="change_job_team", summary="Give or end a role in the hiring team")
 async def team(job_id: UUID, body: TeamChange, write: Write = writes("jobs:write")) -> Receipt:
-    if body.since and body.until and body.until <= body.since:
-        raise Invalid("The role would end before it begins", "give an `until` that is later than `since`")
     return await write.run(
         lambda unit: commands.change_job_team(unit, job_id, body.role, body.member, body.since, body.until)
     )

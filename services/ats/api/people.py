@@ -9,9 +9,9 @@ from shared.events.ats.candidate import CandidateCreated
 from shared.events.personal import Clear, clear
 from shared.kit.context import new_id
 from shared.kit.digest import Digest
-from shared.kit.http.body import Code, OneLine
+from shared.kit.http.body import Code, Line, OneLine
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
+Name = Line
 Address = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"), OneLine,
     Field(examples=["sam@example.com"]),

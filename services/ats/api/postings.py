@@ -13,7 +13,7 @@ from services.ats.domain.posting import POSTING
 from services.ats.projections import postings as projection
 from shared.events.ats.posting import Question
 from shared.kit.context import new_id
-from shared.kit.http.body import Body
+from shared.kit.http.body import Body, Line
 from shared.kit.http.edge import Edge, edge
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
@@ -37,7 +37,7 @@ class NewPosting(Body):
         description="Where it is shown, and so the source of who applies there", examples=["careers_site"]
     )
     internal: bool | None = Field(default=None, strict=True, description="Not shown in public; default: as the job is")
-    title: str = Field(min_length=1, max_length=200)
+    title: Line
     description: str = Field(default="", max_length=20_000)
     questions: tuple[NewQuestion, ...] = Field(default=(), max_length=50)
 

@@ -13,7 +13,7 @@ from services.ats.projections import requisitions as projection
 from shared.events.ats.requisition import Band, RequisitionDrafted
 from shared.events.personal import clear, reveal
 from shared.kit.context import new_id
-from shared.kit.http.body import Body, Code
+from shared.kit.http.body import Body, Code, Label, Line
 from shared.kit.http.paging import Pages
 from shared.kit.http.reads import Items, Read, reads
 from shared.kit.http.writes import Receipt, Write, writes
@@ -25,14 +25,14 @@ router = APIRouter(prefix="/requisitions", tags=["requisitions"])
 
 class NewRequisition(Body):
     headcount: int = Field(ge=1, le=1000)
-    department: str = Field(min_length=1, max_length=100, examples=["Engineering"])
-    location: str = Field(min_length=1, max_length=100, examples=["Berlin"])
-    title: str | None = Field(default=None, max_length=200)
+    department: Label = Field(max_length=100, examples=["Engineering"])
+    location: Label = Field(max_length=100, examples=["Berlin"])
+    title: Line | None = None
     confidential: bool = False
     band: Band | None = None
     backfill: bool = False
-    level: str | None = Field(default=None, max_length=60)
-    job_group: str | None = Field(default=None, max_length=60)
+    level: Label | None = Field(default=None, max_length=60)
+    job_group: Label | None = Field(default=None, max_length=60)
     hiring_manager: UUID | None = None
     recruiter: UUID | None = None
     justification: str | None = Field(default=None, max_length=4000)

@@ -104,7 +104,7 @@ class Application:
 
 def submit(facts: ApplicationSubmitted, plan: StagePlan) -> Sequence[ApplicationEvent]:
     _entered(plan, facts.stage)
-    if facts.entry_unknown and facts.stage == plan.entry(facts.hand_over is not None).id:
+    if facts.entry_unknown and facts.stage in (plan.first.id, plan.lead.id):
         raise Invalid(
             f"Since when they stand in {facts.stage} is known: it is where they begin, since they were submitted",
             "leave entry_unknown out, or name the later stage in which they stand",

@@ -21,7 +21,7 @@ from shared.events.ats.job import (
 )
 from shared.events.personal import Clear, Personal
 from shared.kit.aggregate import Aggregate
-from shared.kit.refusals import CorruptStream, Refusal
+from shared.kit.refusals import CorruptStream, Invalid, Refusal
 
 State = Literal["open", "closed"]
 
@@ -138,6 +138,8 @@ def change_team(
     had = next((mate for mate in state.team if (mate.role, mate.member) == (role, member)), None)
     if since is None:
         since = had.since if had is not None and (until is not None or had.until is None) else at
+    if until is not None and until <= since:
+        raise Invalid("The role would end before it begins", "give an `until` that is later than its `since`")
     if had == Teammate(role, member, since, until):
         return []
     return [JobTeamChanged(**_of(state), role=role, member=member, since=since, until=until)]

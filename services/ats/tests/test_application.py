@@ -70,19 +70,14 @@ def test_nobody_is_submitted_as_hired() -> None:
         application.submit(SUBMITTED.model_copy(update={"stage": "hired"}), PLAN)
 
 
-@pytest.mark.parametrize(
-    ("hand_over", "begins", "elsewhere"), [(None, "applied", "lead"), (uuid4(), "lead", "applied")]
-)
-def test_since_when_they_stand_there_is_unknown_only_where_they_do_not_begin(
-    hand_over: UUID | None, begins: str, elsewhere: str
-) -> None:
-    facts = SUBMITTED.model_copy(update={"entry_unknown": True, "hand_over": hand_over, "stage": begins})
-    with pytest.raises(Invalid):
-        application.submit(facts, PLAN)
-    for stage in (elsewhere, "onsite"):
-        there = facts.model_copy(update={"stage": stage})
-        assert application.submit(there, PLAN) == [there]
-        assert evolve(None, there).entry_unknown
+def test_since_when_they_stand_there_is_unknown_only_where_nobody_begins() -> None:
+    facts = SUBMITTED.model_copy(update={"entry_unknown": True})
+    for begins in ("lead", "applied"):
+        with pytest.raises(Invalid):
+            application.submit(facts.model_copy(update={"stage": begins}), PLAN)
+    there = facts.model_copy(update={"stage": "onsite"})
+    assert application.submit(there, PLAN) == [there]
+    assert evolve(None, there).entry_unknown
     assert not evolve(None, SUBMITTED).entry_unknown
 
 

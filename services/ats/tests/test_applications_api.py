@@ -209,7 +209,8 @@ async def test_a_hiring_manager_sees_the_people_of_their_own_jobs_only(
     assert [one["id"] for one in (await manager.get(f"/candidates/{shared}"))["applications"]] == [application]
     assert len((await recruiter.get(f"/candidates/{shared}"))["applications"]) == 2
 
-    ended = {"role": "hiring_manager", "member": members["manager"], "until": "2026-01-01T00:00:00Z"}
+    ended = {"role": "hiring_manager", "member": members["manager"]}
+    ended |= {"since": "2025-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
     await recruiter.post(f"/jobs/{job['id']}/team", ended)
     assert (await manager.get("/applications"))["items"] == []
 

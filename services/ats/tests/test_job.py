@@ -14,7 +14,7 @@ from services.ats.domain.stage_plan import StagePlan
 from shared.events.ats.job import JobClosed, JobOpened, JobTeamChanged, JobUpdated, StagePlanChanged
 from shared.events.ats.requisition import RequisitionApproved, RequisitionDrafted, RequisitionHeld, RequisitionSubmitted
 from shared.events.personal import Clear, reveal
-from shared.kit.refusals import CorruptStream
+from shared.kit.refusals import CorruptStream, Invalid
 from shared.kit.testing.scenario import Scenario
 
 JOB, REQUISITION, U1, U2 = (uuid4() for _ in range(4))
@@ -187,3 +187,14 @@ def test_an_impossible_history_is_for_an_operator() -> None:
         evolve(None, JobClosed(job_id=JOB, requisition_id=REQUISITION, reason="filled"))
     with pytest.raises(CorruptStream):
         evolve(running().state, opened())
+
+
+def test_a_role_does_not_end_before_it_began() -> None:
+    scenario = running()
+    scenario.when(job.change_team, "recruiter", U1, MAY)
+    for member in (U1, U2):
+        with pytest.raises(Invalid):
+            scenario.when(job.change_team, "recruiter", member, MAY, until=APRIL)
+    [ended] = scenario.when(job.change_team, "recruiter", U1, MAY, MARCH, APRIL)
+    assert isinstance(ended, JobTeamChanged)
+    assert (ended.since, ended.until) == (MARCH, APRIL)

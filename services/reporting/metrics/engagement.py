@@ -88,6 +88,8 @@ class ReachedRow(Row):
 
 
 class EngagementRow(ReachedRow):
+    """`sent` counts messages, the others people; with unit=message `reached` are those delivered."""
+
     objected: Share
     complained: Share
 
@@ -95,7 +97,7 @@ class EngagementRow(ReachedRow):
 class EngagementPart(Part):
     """Somebody reached, or one message delivered; behind `sent` one message.
 
-    `did`: opened, clicked, replied, handed_over, applied, hired, objected, complained.
+    `did`: opened, clicked, replied, handed_over, applied, hired; since version 2 also objected, complained.
     """
 
     person_id: UUID

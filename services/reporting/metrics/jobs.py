@@ -156,9 +156,8 @@ class Jobs:
         return found
 
     def _looked(self, spell: Spell, at: datetime) -> None:
-        # Who had gone by then had not, as long as nobody knew.
-        if spell.until is not None and spell.until <= at:
-            self.reach.look(*spell.told[1:])
+        # Whether they had gone by then is as it was told last.
+        self.reach.look(*spell.told[1:])
         # What is dated by the end, not what is to come.
         if self._last <= at <= self._end:
             for moment in (spell.since, spell.until):
@@ -169,12 +168,9 @@ class Jobs:
         """As they were then; for a time before the job was opened, as it was opened."""
         if not (known := self._terms.get(job)):
             return None
-        told, terms = known[0]
-        for one in known:
-            if one[0].occurred <= at:
-                told, terms = one
-        self.reach.look(told)
-        return terms
+        then = [one for one in known if one[0].occurred <= at] or known[:1]
+        self.reach.look(*(told for told, _ in then))
+        return then[-1][1]
 
     def _candidates(self, job: UUID, at: datetime) -> Iterator[tuple[tuple[Fact, Fact], Plan]]:
         """The nearest first, each with the events that tell of it."""
@@ -189,7 +185,8 @@ class Jobs:
     def _fold(self, fact: Fact) -> None:
         event = fact.event
         if isinstance(event, JobTerms):
-            self._terms[event.job_id].append((fact, event))
+            told = self._terms[event.job_id]
+            told.append((fact, _changed(told[-1][1], event) if told else event))
         match event:
             case StagePlanPublished():
                 self._plans[event.plan_id, event.version] = fact, {stage.id: stage for stage in event.stages}
@@ -209,7 +206,17 @@ class Jobs:
     def _join(self, fact: Fact, event: JobTeamChanged) -> None:
         spells = self._teams[event.job_id, event.role]
         for index, spell in enumerate(spells):
-            # Another event about the same member says when a spell that was open ends.
-            if spell.member == event.member and spell.until is None:
+            # Another event about the same member says when a spell ends that was open, or began then.
+            if spell.member == event.member and (spell.until is None or spell.since == event.since):
                 spells[index] = replace(spell, until=event.until, told=(*spell.told, fact))
         spells.append(Spell(event.member, event.since, event.until, (fact,)))
+
+
+def _changed(before: JobTerms, event: JobTerms) -> JobTerms:
+    """An event has all terms as they were when it was written. What it says of a past is what it names."""
+    match event:
+        case JobUpdated(changed=names) if names:
+            return before.model_copy(update={name: getattr(event, name) for name in names})
+        case JobOpened(reopened=True):
+            return before
+    return event

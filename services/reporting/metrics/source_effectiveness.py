@@ -56,17 +56,19 @@ class HiresOfSourceRow(Row):
 
 
 class SourceRow(HiresOfSourceRow):
+    """What became of the applications of a source, each by its share of it."""
+
     interviewed: ExactShare
 
 
 class SourcePart(Part):
-    """An application, and which share of it the source has; `interviewed` since version 2."""
+    """An application, and which share of it the source has; `interviewed` is null in version 1."""
 
     application_id: UUID
     person_id: UUID
     share: str
     hired: bool
-    interviewed: bool
+    interviewed: bool | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class _Credited:
         return self.application.hire is not None
 
 
-def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[SourcePart] | LeftOut]:
+def counted(world: World, question: SourceEffectiveness, version: int) -> Iterator[Counted[SourcePart] | LeftOut]:
     for application in world.applications:
         submission = application.submission
         if submission is None:
@@ -94,7 +96,7 @@ def counted(world: World, question: SourceEffectiveness) -> Iterator[Counted[Sou
         credited = _credited(application, submission, question.view, world)
         held = world.once(_first_interviews).get(application.id)
         shape = tuple(credited.sources), credited.hired, held is not None
-        yield Counted(values, at, shape, partial(_part, credited, held), application.person)
+        yield Counted(values, at, shape, partial(_part, credited, held, version), application.person)
 
 
 def _first_interviews(world: World) -> dict[UUID, Interview]:
@@ -158,7 +160,7 @@ def rows(of: type[R], group: Group, tally: Tally, world: World, question: Source
         yield of.model_validate({"group": group, "source": source, **shares})
 
 
-def _part(one: _Credited, held: Interview | None, _: Name) -> SourcePart:
+def _part(one: _Credited, held: Interview | None, version: int, _: Name) -> SourcePart:
     application = one.application
     hire = [application.hire.fact] if application.hire else []
     met = [fact for fact in (held.arranged, held.completed) if fact] if held else []
@@ -167,7 +169,7 @@ def _part(one: _Credited, held: Interview | None, _: Name) -> SourcePart:
         person_id=application.person,
         share=str(Fraction(1, len(one.sources))),
         hired=one.hired,
-        interviewed=held is not None,
+        interviewed=held is not None if version > 1 else None,
         events=ids([one.submission, *one.why, *met, *hire, *application.merges]),
     )
 
@@ -184,8 +186,8 @@ def _version(
         "source-effectiveness", version, "Hires of applications, by source", TEXT.format(more=MORE[version]),
         "hires / applications, each by its share of the source", SourceEffectiveness, row, SourcePart, needs,
         Counts(
-            ways(SourceEffectiveness, "view"), counted, partial(rows, row), lambda *_: "submitted", sources,
-            alike=_alike,
+            ways(SourceEffectiveness, "view"), partial(counted, version=version), partial(rows, row),
+            lambda *_: "submitted", sources, alike=_alike,
         ),
         figures=rules,
     )  # fmt: skip

@@ -79,7 +79,7 @@ def _typed(model: type[Event], name: str, text: str) -> Any:
     if name == "application_map":
         left_out, kept = text.split(">")
         return {of_name(left_out): of_name(kept)}
-    if name == "skipped":
+    if name in ("skipped", "changed"):
         return (text,)
     if name == "jobs":
         return tuple(of_name(job) for job in text.split())

@@ -62,6 +62,9 @@ def _one_line(text: str) -> str:
 OneLine = AfterValidator(_one_line)
 """For what people write of themselves: any script, with the spaces and joiners that it needs, but on one line."""
 
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
+"""A name or a title."""
+
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
 ]

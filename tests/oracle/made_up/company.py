@@ -156,7 +156,8 @@ class Company:
 
     def update(self, job: Job) -> None:
         if job.opened:
-            event = JobUpdated.model_validate({**self._terms(job), "changed": CHANGED})
+            changed = (CHANGED, CHANGED[:1], CHANGED[1:2], CHANGED[2:])[len(self.scribe) % 4]
+            event = JobUpdated.model_validate({**self._terms(job), "changed": changed})
             self.scribe.tell(event, occurred=self.scribe.now - timedelta(days=self.scribe.up_to(5)))
 
     def reopen(self, job: Job) -> None:

@@ -8,7 +8,7 @@ UNDONE = (
         "Applications under way on closed jobs",
         "The job is closed, and the application neither rejected, withdrawn nor hired: somebody waits for an answer "
         "that nobody will give. Pipeline health leaves it out; the funnel and time in stage have it as waiting.",
-        "reject the application or transfer it in the ATS (POST /v1/applications/{id}/reject), or reopen the job",
+        "reject the application or transfer it to an open job in the ATS (POST /v1/applications/{id}/reject)",
         f"""
         WITH states AS (
             SELECT DISTINCT ON (application_id) * FROM facts WHERE type IN (
@@ -37,7 +37,8 @@ UNDONE = (
         "accepted-without-seat",
         "Acceptances without a seat",
         "Two offers for one seat were accepted, and this one came second. It stands, and no seat was found for it.",
-        "open a seat for it in the ATS, or rescind the offer",
+        "open a seat in the ATS (where the headcount is used up, revise the requisition first) and hire them on it, or "
+        "rescind the offer",
         f"""
         SELECT {columns("a")}, 'offer ' || (a.data ->> 'offer_id') AS detail FROM facts a
         WHERE a.type = 'ats.offer.accepted-without-seat' AND NOT EXISTS (
