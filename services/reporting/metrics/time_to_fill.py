@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.reporting.metrics import applications, requisitions, seats
 from services.reporting.metrics.counting import Counted, Counts, LeftOut, Name, Shape, Tally, no_part, of_kind, ways
@@ -36,6 +36,12 @@ class TimeToFill(JobQuestion):
         "opening",
         description="requisition: its first approval; posting: the first of its jobs, or the opening that came later",
     )
+
+    @model_validator(mode="after")
+    def _known_in_that_version(self) -> Self:
+        if (self.version, self.start) == (1, "posting"):
+            raise ValueError("start=posting came with version 2: leave version out, or ask for another start")
+        return self
 
 
 class TimeToFillRow(Row):
@@ -163,12 +169,15 @@ FIGURES = {
     "gross": Rule("the same seats: half of them took no longer, by the `gross` time of each", filled),
     "open": Rule("seats that are open, as of the end, each with its age", is_open),
 }
-TIME_TO_FILL = Definition(
-    "time-to-fill", 1, "From the opening of a seat to its acceptance", TEXT,
-    "median(OfferAccepted - OpeningOpened - (held or filled))", TimeToFill, TimeToFillRow, TimeToFillPart,
-    applications.NEEDS | requisitions.NEEDS | seats.NEEDS | {PostingPublished},
-    Counts(
-        ways(TimeToFill, "start"), counted, rows, lambda *_: "filled", _names, of=(OpeningEvent,), subject="opening",
-    ),
-    figures=FIGURES,
+NEEDS = applications.NEEDS | requisitions.NEEDS | seats.NEEDS
+COUNTS = Counts(
+    ways(TimeToFill, "start"), counted, rows, lambda *_: "filled", _names, of=(OpeningEvent,), subject="opening",
 )  # fmt: skip
+TIME_TO_FILL = [
+    Definition(
+        "time-to-fill", version, "From the opening of a seat to its acceptance", TEXT,
+        "median(OfferAccepted - OpeningOpened - (held or filled))", TimeToFill, TimeToFillRow, TimeToFillPart, needs,
+        COUNTS, figures=FIGURES,
+    )
+    for version, needs in ((1, NEEDS), (2, NEEDS | {PostingPublished}))
+]  # fmt: skip

@@ -97,6 +97,13 @@ async def test_a_figure_that_an_older_version_has_not_is_refused(lead: Api) -> N
     await lead.get("/reports/engagement/explain", figure="objected")
 
 
+async def test_a_parameter_that_an_older_version_has_not_is_refused(lead: Api) -> None:
+    refused = await lead.get("/reports/time-to-fill", status=422, version=1, start="posting")
+    assert "came with version 2" in str(refused)
+    await lead.get("/reports/time-to-fill", version=1, start="requisition")
+    await lead.get("/reports/time-to-fill", version=2, start="posting")
+
+
 async def test_an_older_version_answers_in_the_shape_that_it_had(lead: Api) -> None:
     [new], [old] = [(await lead.get("/reports/engagement", **asked))["rows"] for asked in ({}, {"version": 1})]
     assert new.keys() - old.keys() == {"objected", "complained"}
